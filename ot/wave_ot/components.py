@@ -1,0 +1,161 @@
+"""The components of document operations, and the characters and names they may hold.
+
+A component is a value: never change one. Lengths count *items*: one item is one character
+(a Unicode code point), one element start, or one element end.
+
+Source: wavespec.rst, "Document operations"; OT.md, "Operation format".
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias, final
+
+Attributes: TypeAlias = tuple[tuple[str, str], ...]
+"""``(name, value)`` pairs, names strictly increasing in UTF-16 order (``utf16_key``) when well-formed."""
+
+Change: TypeAlias = tuple[str, str | None, str | None]
+"""``(key, old, new)`` of an attribute or annotation; None is "absent"."""
+
+Changes: TypeAlias = tuple[Change, ...]
+
+RETAIN: Final = 0
+CHARACTERS: Final = 1
+ELEMENT_START: Final = 2
+ELEMENT_END: Final = 3
+DELETE_CHARACTERS: Final = 4
+DELETE_ELEMENT_START: Final = 5
+DELETE_ELEMENT_END: Final = 6
+REPLACE_ATTRIBUTES: Final = 7
+UPDATE_ATTRIBUTES: Final = 8
+ANNOTATION_BOUNDARY: Final = 9
+
+
+class Component:
+    """Base of the ten kinds of component. ``kind`` is one of the constants above, for fast dispatch."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: int) -> None:
+        self.kind: Final = kind
+
+
+@final
+class Retain(Component):
+    """Keep the next ``items`` items, at least 1, changed only by the open annotation update."""
+
+    __slots__ = ("items",)
+    __match_args__ = ("items",)
+
+    def __init__(self, items: int) -> None:
+        super().__init__(RETAIN)
+        self.items: Final = items
+
+
+@final
+class Characters(Component):
+    """Insert ``text``, at least one character."""
+
+    __slots__ = ("text",)
+    __match_args__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__(CHARACTERS)
+        self.text: Final = text
+
+
+@final
+class ElementStart(Component):
+    """Insert the start of an element; its ElementEnd must follow in the same operation."""
+
+    __slots__ = ("type", "attributes")
+    __match_args__ = ("type", "attributes")
+
+    def __init__(self, type: str, attributes: Attributes) -> None:
+        super().__init__(ELEMENT_START)
+        self.type: Final = type
+        self.attributes: Final = attributes
+
+
+@final
+class ElementEnd(Component):
+    """Insert the end of the element started last."""
+
+    __slots__ = ()
+    __match_args__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(ELEMENT_END)
+
+
+@final
+class DeleteCharacters(Component):
+    """Delete the next characters, which must be ``text``."""
+
+    __slots__ = ("text",)
+    __match_args__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__(DELETE_CHARACTERS)
+        self.text: Final = text
+
+
+@final
+class DeleteElementStart(Component):
+    """Delete the next item, which must be this element start."""
+
+    __slots__ = ("type", "attributes")
+    __match_args__ = ("type", "attributes")
+
+    def __init__(self, type: str, attributes: Attributes) -> None:
+        super().__init__(DELETE_ELEMENT_START)
+        self.type: Final = type
+        self.attributes: Final = attributes
+
+
+@final
+class DeleteElementEnd(Component):
+    """Delete the next item, which must be the end of the element whose deletion started last."""
+
+    __slots__ = ()
+    __match_args__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(DELETE_ELEMENT_END)
+
+
+@final
+class ReplaceAttributes(Component):
+    """Keep the next item, an element start with exactly the attributes ``old``; they become ``new``."""
+
+    __slots__ = ("old", "new")
+    __match_args__ = ("old", "new")
+
+    def __init__(self, old: Attributes, new: Attributes) -> None:
+        super().__init__(REPLACE_ATTRIBUTES)
+        self.old: Final = old
+        self.new: Final = new
+
+
+@final
+class UpdateAttributes(Component):
+    """Keep the next item, an element start, changing only the attributes listed."""
+
+    __slots__ = ("changes",)
+    __match_args__ = ("changes",)
+
+    def __init__(self, changes: Changes) -> None:
+        super().__init__(UPDATE_ATTRIBUTES)
+        self.changes: Final = changes
+
+
+@final
+class AnnotationBoundary(Component):
+    """Change the annotation update that applies to what follows: stop ``ends``, set ``changes``. No items."""
+
+    __slots__ = ("ends", "changes")
+    __match_args__ = ("ends", "changes")
+
+    def __init__(self, ends: tuple[str, ...], changes: Changes) -> None:
+        super().__init__(ANNOTATION_BOUNDARY)
+        self.ends: Final = ends
+        self.changes: Final = changes
