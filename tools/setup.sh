@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Installs what the project needs on a fresh machine: tools/setup.sh run|test|bench. Repeating it is cheap.
+# Needs Python 3.11 or later, make, and root or sudo for Debian packages.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+purpose=${1:?usage: tools/setup.sh run|test|bench}
+export UV_PYTHON_DOWNLOADS=never
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+python=
+for candidate in python3 python3.13 python3.12 python3.11; do
+  if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    python=$("$candidate" -c 'import sys; print(sys.executable)')
+    break
+  fi
+done
+[ -n "$python" ] || fail "Python 3.11 or later is needed"
+
+has_headers() { "$python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))'; }
+has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; }
+
+packages=()
+command -v cc >/dev/null || packages+=(gcc libc6-dev)
+has_headers || packages+=(python3-dev)
+"$python" -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+if [ "$purpose" != run ]; then
+  has_postgresql || packages+=(postgresql)
+fi
+if [ "$purpose" = bench ]; then
+  command -v node >/dev/null || packages+=(nodejs npm)
+  command -v taskset >/dev/null || packages+=(util-linux)
+  command -v g++ >/dev/null || packages+=(g++)
+fi
+if [ ${#packages[@]} -gt 0 ]; then
+  command -v apt-get >/dev/null || fail "install these first: ${packages[*]}"
+  as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "root or sudo is needed to install: ${packages[*]}"
+    as_root=(sudo)
+  fi
+  say "installing ${packages[*]}"
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}"
+fi
+
+uv=$(command -v uv || true)
+if [ -z "$uv" ]; then
+  if [ ! -x .tools/bin/uv ]; then
+    say "installing uv into .tools"
+    "$python" -m venv .tools
+    .tools/bin/python -m pip install --quiet "uv>=0.9"
+  fi
+  uv=.tools/bin/uv
+fi
+
+case "$purpose" in
+  run) groups=(--no-default-groups --group build) ;;
+  test) groups=() ;;
+  bench) groups=(--group bench) ;;
+  *) fail "usage: tools/setup.sh run|test|bench" ;;
+esac
+# --inexact: what an earlier purpose installed stays.
+"$uv" sync --frozen --quiet --inexact --python "$python" "${groups[@]}"
+
+if [ "$purpose" = bench ]; then
+  npm ci --prefix bench/peers --no-audit --no-fund --silent
+fi

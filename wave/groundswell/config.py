@@ -1,0 +1,152 @@
+"""The configuration: one TOML file, every key also an environment variable.
+
+``[http] port`` is ``GROUNDSWELL_HTTP__PORT`` in the environment, which wins over the file. Unknown keys,
+wrong types and values out of range are errors: a misspelt key never passes for a default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from wave_server.names import InvalidName, WaveAddress
+
+ENVIRONMENT_PREFIX = "GROUNDSWELL_"
+EMBEDDED_DATABASE = "groundswell.db"
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+PositiveSeconds = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message is one line that says where and what to do."""
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of every section: immutable, and unknown keys are errors."""
+
+
+class HttpConfig(_Section):
+    """``[http]``: where browsers and bots reach the server."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str = ""  # as users type it; "" = http(s)://host:port
+    tls_certificate: str = ""  # PEM chain; "" = plain HTTP, for loopback or behind a proxy
+    tls_private_key: str = ""
+
+
+class DatabaseConfig(_Section):
+    """``[database]``: "" is SQLite in the data directory."""
+
+    url: str = ""  # sqlite+aiosqlite:///… or postgresql+asyncpg://…
+
+
+class LimitsConfig(_Section):
+    """``[limits]``: what one frame, account, connection or document may cost."""
+
+    frame_bytes: Positive = 1024 * 1024  # one message from a client
+    unsent_bytes: Positive = 8 * 1024 * 1024  # queued for one reader before it is cut off
+    messages_per_second: PositiveSeconds = 200.0  # sustained, per connection
+    sign_in_attempts_per_minute: PositiveSeconds = 10.0  # per address and per network peer
+    document_items: Positive = 4_000_000
+    documents_per_wavelet: Positive = 20_000
+    participants_per_wavelet: Positive = 5_000
+    operations_per_delta: Positive = 1_000
+
+
+class Config(_Section):
+    """The whole configuration, with embedded defaults: no file is needed to start."""
+
+    domain: str = "localhost"  # users are name@domain
+    data_dir: str = "data"
+    http: HttpConfig = HttpConfig()
+    database: DatabaseConfig = DatabaseConfig()
+    limits: LimitsConfig = LimitsConfig()
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy's URL of the database, the embedded one where none is configured."""
+        return self.database.url or f"sqlite+aiosqlite:///{Path(self.data_dir) / EMBEDDED_DATABASE}"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the SQLite file in the data directory, which migrates itself."""
+        return not self.database.url
+
+    @property
+    def public_url(self) -> str:
+        """The origin that browsers use, without a slash at its end."""
+        scheme = "https" if self.http.tls_certificate else "http"
+        host = f"[{self.http.host}]" if ":" in self.http.host else self.http.host
+        return self.http.public_url.rstrip("/") or f"{scheme}://{host}:{self.http.port}"
+
+
+def load_config(file: Path | None, environment: Mapping[str, str]) -> Config:
+    """Read ``file`` (None: embedded defaults only), overlay the environment, check everything.
+
+    Raises ConfigError.
+    """
+    settings: dict[str, Any] = {}
+    if file is not None:
+        try:
+            settings = tomllib.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"{file}: cannot be read ({error.strerror}); `groundswell init` writes one") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    source = str(file) if file is not None else "environment"
+    _overlay(settings, environment)
+    try:
+        # strict=False: the environment has only text, so "8081" stands for a number there.
+        config = msgspec.convert(settings, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{source}: {error}".replace("`$.", "`").replace(" - at `$`", "")) from error
+    _check(config, source)
+    return config
+
+
+def _overlay(settings: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """Put ``GROUNDSWELL_SECTION__KEY`` into ``settings``.
+
+    Other GROUNDSWELL_ variables (of tests and tools) have no double underscore and name no key: ignored.
+    """
+    for variable, value in environment.items():
+        if not variable.startswith(ENVIRONMENT_PREFIX):
+            continue
+        path = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        if len(path) == 1 and path[0] not in Config.__struct_fields__:
+            continue
+        target = settings
+        for name in path[:-1]:
+            target = target.setdefault(name, {})
+            if not isinstance(target, dict):
+                raise ConfigError(f"{variable}: {name} is not a section")
+        target[path[-1]] = value
+
+
+def _check(config: Config, source: str) -> None:
+    """What the types cannot say."""
+    try:
+        WaveAddress.parse(f"someone@{config.domain}")
+    except InvalidName as error:
+        raise ConfigError(f"{source}: domain = {config.domain!r} is not a domain name") from error
+    if bool(config.http.tls_certificate) != bool(config.http.tls_private_key):
+        raise ConfigError(f"{source}: http.tls_certificate and http.tls_private_key go together; one is missing")
+    for key, value in (
+        ("tls_certificate", config.http.tls_certificate),
+        ("tls_private_key", config.http.tls_private_key),
+    ):
+        if value and not Path(value).is_file():
+            raise ConfigError(f"{source}: http.{key} = {value!r}: there is no such file")
+    if config.database.url and not config.database.url.startswith(("sqlite+aiosqlite:", "postgresql+asyncpg:")):
+        raise ConfigError(
+            f"{source}: database.url must start with sqlite+aiosqlite:/// or postgresql+asyncpg://"
+        )
+    if config.http.public_url and not config.http.public_url.startswith(("http://", "https://")):
+        raise ConfigError(f"{source}: http.public_url must start with http:// or https://")
