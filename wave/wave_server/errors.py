@@ -1,0 +1,79 @@
+"""The errors of the core. Each carries the code that the edges hand to clients, and says what to do next.
+
+    WaveError                    internal
+    ├── InvalidRequest           invalid-request    the message is not what the protocol asks for
+    ├── InvalidOperation         invalid-operation  it does not apply here, or breaks the document's schema
+    ├── BadVersion               bad-version        its target version and hash are not in the history
+    ├── Forbidden                forbidden          the author may not do this, or may not know
+    ├── NotFound                 not-found          nothing of that name is hosted here
+    ├── TooLarge                 too-large          a limit of this server
+    ├── RateLimited              rate-limited       too much at once
+    ├── Conflict                 conflict           the name is taken, or somebody else changed it first
+    └── Unavailable              unavailable        a passing trouble: send the same again
+
+Source: DESIGN.md, sections 4 and 8.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class WaveError(Exception):
+    """Base of every error that the core raises on purpose. ``str()`` is one line for people."""
+
+    code: ClassVar[str] = "internal"
+
+
+class InvalidRequest(WaveError):
+    """The request itself is malformed; sending it again cannot help."""
+
+    code = "invalid-request"
+
+
+class InvalidOperation(WaveError):
+    """The operation cannot be applied: ill-formed, not for this state, or against the schema. Nothing changed."""
+
+    code = "invalid-operation"
+
+
+class BadVersion(WaveError):
+    """The version and history hash that a submission targets were never this wavelet's: open it again."""
+
+    code = "bad-version"
+
+
+class Forbidden(WaveError):
+    """The author is no participant. The same for wavelets that do not exist, so that names cannot be probed."""
+
+    code = "forbidden"
+
+
+class NotFound(WaveError):
+    """Nothing of that name is hosted by this server."""
+
+    code = "not-found"
+
+
+class TooLarge(WaveError):
+    """A limit of this server is exceeded; the message names the limit."""
+
+    code = "too-large"
+
+
+class RateLimited(WaveError):
+    """Too many requests in too short a time: wait, then send it again."""
+
+    code = "rate-limited"
+
+
+class Conflict(WaveError):
+    """Somebody else has taken the name, or the version, first."""
+
+    code = "conflict"
+
+
+class Unavailable(WaveError):
+    """The server cannot do it now. Sending the same submission again, with its key, is safe."""
+
+    code = "unavailable"
