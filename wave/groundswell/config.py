@@ -27,11 +27,7 @@ class ConfigError(Exception):
     """The configuration cannot be used; the message is one line that says where and what to do."""
 
 
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of every section: immutable, and unknown keys are errors."""
-
-
-class HttpConfig(_Section):
+class HttpConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``[http]``: where browsers and bots reach the server."""
 
     host: str = "127.0.0.1"
@@ -41,13 +37,13 @@ class HttpConfig(_Section):
     tls_private_key: str = ""
 
 
-class DatabaseConfig(_Section):
+class DatabaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``[database]``: "" is SQLite in the data directory."""
 
     url: str = ""  # sqlite+aiosqlite:///… or postgresql+asyncpg://…
 
 
-class LimitsConfig(_Section):
+class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``[limits]``: what one frame, account, connection or document may cost."""
 
     frame_bytes: Positive = 1024 * 1024  # one message from a client
@@ -60,7 +56,7 @@ class LimitsConfig(_Section):
     operations_per_delta: Positive = 1_000
 
 
-class Config(_Section):
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole configuration, with embedded defaults: no file is needed to start."""
 
     domain: str = "localhost"  # users are name@domain
@@ -145,8 +141,6 @@ def _check(config: Config, source: str) -> None:
         if value and not Path(value).is_file():
             raise ConfigError(f"{source}: http.{key} = {value!r}: there is no such file")
     if config.database.url and not config.database.url.startswith(("sqlite+aiosqlite:", "postgresql+asyncpg:")):
-        raise ConfigError(
-            f"{source}: database.url must start with sqlite+aiosqlite:/// or postgresql+asyncpg://"
-        )
+        raise ConfigError(f"{source}: database.url must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
     if config.http.public_url and not config.http.public_url.startswith(("http://", "https://")):
         raise ConfigError(f"{source}: http.public_url must start with http:// or https://")

@@ -1,0 +1,68 @@
+"""`groundswell init`: a configuration file, a data directory, and keys from a private development CA."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from groundswell.development_ca import KeyPair, make_authority, make_certificate
+
+CONFIG_NAME = "groundswell.toml"
+
+CONFIG_TEMPLATE = """\
+# Groundswell's configuration. Every key may also be set in the environment: [http] port is GROUNDSWELL_HTTP__PORT.
+# `groundswell check-config --config {name}` says whether it can be used.
+
+domain = "{domain}"            # users are name@{domain}; cannot be changed once there are waves
+data_dir = "{data_dir}"        # the embedded database and, later, attachments
+
+[http]
+host = "127.0.0.1"
+port = 8080
+public_url = ""               # as users type it, such as "https://wave.example.org"; "" = http(s)://host:port
+# The key and certificate below are from a private CA made for development (its certificate: {keys}/ca.crt).
+# tls_certificate = "{keys}/{domain}.crt"
+# tls_private_key = "{keys}/{domain}.key"
+
+[database]
+url = ""                      # "" = SQLite in data_dir; or "postgresql+asyncpg://user:password@host/database"
+
+[limits]
+# frame_bytes = 1048576       # one message from a client
+# document_items = 4000000    # characters and tags in one document
+"""
+
+
+class InitializationError(Exception):
+    """Something is in the way; nothing was written. The message says what to do."""
+
+
+def initialize(directory: Path, domain: str, now: datetime.datetime) -> list[Path]:
+    """Write a configuration, a data directory and development keys; the new files come back.
+
+    Nothing is overwritten: raises InitializationError when any of the files is there already.
+    """
+    config = directory / CONFIG_NAME
+    data = directory / "data"
+    keys = directory / "keys"
+    authority = make_authority(f"Groundswell development CA for {domain}", now)
+    identity = make_certificate(authority, domain, now)
+    files = {
+        config: CONFIG_TEMPLATE.format(name=config, domain=domain, data_dir=data, keys=keys).encode(),
+        **_key_files(keys, "ca", authority),
+        **_key_files(keys, domain, identity),
+    }
+    for path in files:
+        if path.exists():
+            raise InitializationError(f"{path} is there already: remove it, or choose another --directory")
+    for folder in (directory, data, keys):
+        folder.mkdir(parents=True, exist_ok=True)
+    keys.chmod(0o700)
+    for path, content in files.items():
+        path.touch(mode=0o600 if path.suffix == ".key" else 0o644)
+        path.write_bytes(content)
+    return list(files)
+
+
+def _key_files(folder: Path, name: str, pair: KeyPair) -> dict[Path, bytes]:
+    return {folder / f"{name}.crt": pair.certificate, folder / f"{name}.key": pair.private_key}
