@@ -50,6 +50,15 @@ class Retain(Component):
         super().__init__(RETAIN)
         self.items: Final = items
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Retain) and self.items == other.items
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.items))
+
+    def __repr__(self) -> str:
+        return f"Retain({self.items!r})"
+
 
 @final
 class Characters(Component):
@@ -62,18 +71,36 @@ class Characters(Component):
         super().__init__(CHARACTERS)
         self.text: Final = text
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Characters) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.text))
+
+    def __repr__(self) -> str:
+        return f"Characters({self.text!r})"
+
 
 @final
 class ElementStart(Component):
     """Insert the start of an element; its ElementEnd must follow in the same operation."""
 
-    __slots__ = ("type", "attributes")
+    __slots__ = ("attributes", "type")
     __match_args__ = ("type", "attributes")
 
-    def __init__(self, type: str, attributes: Attributes) -> None:
+    def __init__(self, type: str, attributes: Attributes) -> None:  # noqa: A002  the protocol calls it so
         super().__init__(ELEMENT_START)
         self.type: Final = type
         self.attributes: Final = attributes
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ElementStart) and self.type == other.type and self.attributes == other.attributes
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.type, self.attributes))
+
+    def __repr__(self) -> str:
+        return f"ElementStart({self.type!r}, {self.attributes!r})"
 
 
 @final
@@ -85,6 +112,15 @@ class ElementEnd(Component):
 
     def __init__(self) -> None:
         super().__init__(ELEMENT_END)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ElementEnd)
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
+    def __repr__(self) -> str:
+        return "ElementEnd()"
 
 
 @final
@@ -98,18 +134,36 @@ class DeleteCharacters(Component):
         super().__init__(DELETE_CHARACTERS)
         self.text: Final = text
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DeleteCharacters) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.text))
+
+    def __repr__(self) -> str:
+        return f"DeleteCharacters({self.text!r})"
+
 
 @final
 class DeleteElementStart(Component):
     """Delete the next item, which must be this element start."""
 
-    __slots__ = ("type", "attributes")
+    __slots__ = ("attributes", "type")
     __match_args__ = ("type", "attributes")
 
-    def __init__(self, type: str, attributes: Attributes) -> None:
+    def __init__(self, type: str, attributes: Attributes) -> None:  # noqa: A002  the protocol calls it so
         super().__init__(DELETE_ELEMENT_START)
         self.type: Final = type
         self.attributes: Final = attributes
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DeleteElementStart) and self.type == other.type and self.attributes == other.attributes
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.type, self.attributes))
+
+    def __repr__(self) -> str:
+        return f"DeleteElementStart({self.type!r}, {self.attributes!r})"
 
 
 @final
@@ -122,18 +176,36 @@ class DeleteElementEnd(Component):
     def __init__(self) -> None:
         super().__init__(DELETE_ELEMENT_END)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DeleteElementEnd)
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
+    def __repr__(self) -> str:
+        return "DeleteElementEnd()"
+
 
 @final
 class ReplaceAttributes(Component):
     """Keep the next item, an element start with exactly the attributes ``old``; they become ``new``."""
 
-    __slots__ = ("old", "new")
+    __slots__ = ("new", "old")
     __match_args__ = ("old", "new")
 
     def __init__(self, old: Attributes, new: Attributes) -> None:
         super().__init__(REPLACE_ATTRIBUTES)
         self.old: Final = old
         self.new: Final = new
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ReplaceAttributes) and self.old == other.old and self.new == other.new
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.old, self.new))
+
+    def __repr__(self) -> str:
+        return f"ReplaceAttributes({self.old!r}, {self.new!r})"
 
 
 @final
@@ -147,15 +219,33 @@ class UpdateAttributes(Component):
         super().__init__(UPDATE_ATTRIBUTES)
         self.changes: Final = changes
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UpdateAttributes) and self.changes == other.changes
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.changes))
+
+    def __repr__(self) -> str:
+        return f"UpdateAttributes({self.changes!r})"
+
 
 @final
 class AnnotationBoundary(Component):
     """Change the annotation update that applies to what follows: stop ``ends``, set ``changes``. No items."""
 
-    __slots__ = ("ends", "changes")
+    __slots__ = ("changes", "ends")
     __match_args__ = ("ends", "changes")
 
     def __init__(self, ends: tuple[str, ...], changes: Changes) -> None:
         super().__init__(ANNOTATION_BOUNDARY)
         self.ends: Final = ends
         self.changes: Final = changes
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AnnotationBoundary) and self.ends == other.ends and self.changes == other.changes
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.ends, self.changes))
+
+    def __repr__(self) -> str:
+        return f"AnnotationBoundary({self.ends!r}, {self.changes!r})"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final, final
 
 from wave_ot.components import Component
+from wave_ot.operation_json import component_to_json, components_from_json
 
 
 @final
@@ -36,12 +37,8 @@ class DocOp:
 
         Raises MalformedOperation when the shape is wrong; what the components say is not judged.
         """
-        from wave_ot.operation_json import components_from_json
-
         return DocOp(components_from_json(value))
 
     def to_json(self) -> list[dict[str, object]]:
         """The operation as a list of JSON components, ready for ``json.dumps``."""
-        from wave_ot.operation_json import component_to_json
-
         return [component_to_json(component) for component in self.components]
