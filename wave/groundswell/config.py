@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from wave_server.names import InvalidName, WaveAddress
+from wave_server.identifiers import is_valid_domain
 
 ENVIRONMENT_PREFIX = "GROUNDSWELL_"
 EMBEDDED_DATABASE = "groundswell.db"
@@ -112,7 +112,7 @@ def _overlay(settings: dict[str, Any], environment: Mapping[str, str]) -> None:
 
     Other GROUNDSWELL_ variables (of tests and tools) have no double underscore and name no key: ignored.
     """
-    for variable, value in environment.items():
+    for variable, value in sorted(environment.items()):
         if not variable.startswith(ENVIRONMENT_PREFIX):
             continue
         path = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
@@ -123,15 +123,15 @@ def _overlay(settings: dict[str, Any], environment: Mapping[str, str]) -> None:
             target = target.setdefault(name, {})
             if not isinstance(target, dict):
                 raise ConfigError(f"{variable}: {name} is not a section")
+        if isinstance(target.get(path[-1]), dict):
+            raise ConfigError(f"{variable}: {path[-1]} is a section, and takes no value of its own")
         target[path[-1]] = value
 
 
 def _check(config: Config, source: str) -> None:
     """What the types cannot say."""
-    try:
-        WaveAddress.parse(f"someone@{config.domain}")
-    except InvalidName as error:
-        raise ConfigError(f"{source}: domain = {config.domain!r} is not a domain name") from error
+    if not is_valid_domain(config.domain):
+        raise ConfigError(f"{source}: domain = {config.domain!r} is not a domain name in lower-case ASCII")
     if bool(config.http.tls_certificate) != bool(config.http.tls_private_key):
         raise ConfigError(f"{source}: http.tls_certificate and http.tls_private_key go together; one is missing")
     for key, value in (

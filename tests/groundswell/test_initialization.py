@@ -1,0 +1,49 @@
+"""`groundswell init` writes what `serve` can use, and overwrites nothing."""
+
+from __future__ import annotations
+
+import datetime
+import ssl
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.verification import PolicyBuilder, Store
+
+from groundswell.config import load_config
+from groundswell.initialization import InitializationError, initialize
+
+NOW = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
+
+
+def test_the_configuration_that_init_writes_can_be_used(tmp_path: Path) -> None:
+    initialize(tmp_path, "alpha.test", NOW)
+    config = load_config(tmp_path / "groundswell.toml", {})
+    assert config.domain == "alpha.test"
+    assert Path(config.data_dir) == tmp_path / "data"
+
+
+def test_the_certificate_chains_to_the_development_ca_and_names_the_domain(tmp_path: Path) -> None:
+    initialize(tmp_path, "alpha.test", NOW)
+    authority = x509.load_pem_x509_certificate((tmp_path / "keys/ca.crt").read_bytes())
+    leaf = x509.load_pem_x509_certificate((tmp_path / "keys/alpha.test.crt").read_bytes())
+    policy = PolicyBuilder().store(Store([authority])).time(NOW)
+    for name in ("alpha.test", "wave.alpha.test"):
+        assert policy.build_server_verifier(x509.DNSName(name)).verify(leaf, [])[0] == leaf
+    ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+        tmp_path / "keys/alpha.test.crt", tmp_path / "keys/alpha.test.key"
+    )
+
+
+def test_private_keys_are_for_their_owner_only(tmp_path: Path) -> None:
+    initialize(tmp_path, "alpha.test", NOW)
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "keys").glob("*.key")} == {0o600}
+
+
+def test_nothing_is_overwritten_or_half_written(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/ca.key").write_text("precious")
+    with pytest.raises(InitializationError, match=r"ca\.key is there already"):
+        initialize(tmp_path, "alpha.test", NOW)
+    assert (tmp_path / "keys/ca.key").read_text() == "precious"
+    assert not (tmp_path / "groundswell.toml").exists()
