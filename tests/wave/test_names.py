@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from wave_ot.deltas import HashedVersion
 from wave_ot.history import version_zero
-
 from wave_server.addresses import domain_of
 from wave_server.identifiers import (
     escape_token,
