@@ -10,7 +10,7 @@ from typing import Final, final
 
 from wave_ot.docop import DocOp
 from wave_ot.errors import TransformError
-from wave_ot.transformation import transform
+from wave_ot.tolerance import transform_tolerantly
 
 ADD_PARTICIPANT: Final = 0
 REMOVE_PARTICIPANT: Final = 1
@@ -129,7 +129,7 @@ def transform_operation(
     if isinstance(client, MutateDocument) and isinstance(server, MutateDocument):
         if client.document_id != server.document_id:
             return client, server
-        client_op, server_op = transform(client.op, server.op)
+        client_op, server_op = transform_tolerantly(client.op, server.op)
         return MutateDocument(client.document_id, client_op), MutateDocument(server.document_id, server_op)
     if isinstance(server, RemoveParticipant):
         if _same(server.address, client_author):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wave_ot.components import Characters, Retain
+from wave_ot.components import Characters, Component, ElementEnd, ElementStart, Retain
 from wave_ot.docop import DocOp
 from wave_ot.errors import MalformedOperation, TransformError
 from wave_ot.wavelet_json import operation_from_json, operation_to_json, operations_from_json, operations_to_json
@@ -88,6 +88,24 @@ def test_documents_of_other_ids_do_not_touch_and_case_counts() -> None:
 def test_the_removed_author_is_recognised_whatever_the_case_of_the_address() -> None:
     with pytest.raises(RemovedAuthor, match="was removed from the wavelet"):
         transform_operation(NoOp(), ALICE, RemoveParticipant("Alice@Example.com"))
+
+
+def test_a_longer_server_operation_is_cut_where_it_only_retains() -> None:
+    client, server = insert("b+1", "x"), insert("b+1", "y", after=3)
+    assert transform_operation(client, ALICE, server) == (insert("b+1", "x", after=1), insert("b+1", "y", before=1))
+
+
+@pytest.mark.parametrize("components", [[Retain(1), Characters("y")], [Retain(1), ElementStart("p", ()), ElementEnd()]])
+def test_a_longer_server_operation_that_changes_what_the_client_did_not_read_is_refused(
+    components: list[Component],
+) -> None:
+    with pytest.raises(TransformError, match="not of one document"):
+        transform_operation(insert("b+1", "x"), ALICE, MutateDocument("b+1", DocOp(components)))
+
+
+def test_a_longer_client_operation_is_refused() -> None:
+    with pytest.raises(TransformError, match="not of one document"):
+        transform_operation(insert("b+1", "x", after=3), ALICE, insert("b+1", "y", after=2))
 
 
 def test_the_client_may_remove_the_author_of_the_server_s_operation() -> None:
