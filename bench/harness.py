@@ -122,7 +122,7 @@ class GroundswellSQLite(Peer):
     def env(self) -> dict[str, str]:
         """The compiled engine, where ``make build-ot`` has built it, goes before the interpreted one."""
         engine = ROOT / "build" / "ot"
-        return {"PYTHONPATH": str(engine)} if engine.is_dir() else {}
+        return {"PYTHONPATH": str(engine)} if (engine / ".built").exists() else {}
 
     def up(self) -> bool:
         """Whether the server answers."""
