@@ -14,7 +14,7 @@ from typing import Final
 _NONCHARACTERS: Final = "\ufdd0-\ufdef" + "".join(
     chr(plane * 0x10000 + low) for plane in range(17) for low in (0xFFFE, 0xFFFF)
 )
-_BARRED: Final = re.compile(f"[\ud800-\udfff{_NONCHARACTERS}]")
+_BARRED: Final = re.compile(f"[{chr(0xD800)}-{chr(0xDFFF)}{_NONCHARACTERS}]")
 
 _NAME_START: Final = (
     ":A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"

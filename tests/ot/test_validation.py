@@ -72,7 +72,7 @@ def test_supplementary_characters_are_text_and_count_as_one_item() -> None:
     assert validate(document, DocOp((Retain(1), DeleteCharacters("\U0001f600"), Retain(1)))) is Verdict.VALID
 
 
-@pytest.mark.parametrize("text", ["\ud83d", "\ude00", "\ufdd0", "\uffff", "\U0001fffe", "\U0010ffff"])
+@pytest.mark.parametrize("text", [chr(0xD83D), chr(0xDE00), "\ufdd0", "\uffff", "\U0001fffe", "\U0010ffff"])
 def test_surrogates_and_noncharacters_are_barred_from_inserted_and_deleted_text(text: str) -> None:
     assert not is_well_formed(DocOp((Characters("a" + text),)))
     assert not is_well_formed(DocOp((DeleteCharacters(text + "b"),)))
