@@ -171,7 +171,7 @@ def decode_client_message(text: bytes) -> ClientMessage:
     except RecursionError:
         raise MalformedMessage("the message is nested too deeply") from None
     except msgspec.MsgspecError as error:
-        raise MalformedMessage(f"not a message of {SUBPROTOCOL}: {error}", _request_id(text)) from error
+        raise MalformedMessage(f"not a message of {SUBPROTOCOL}: {error}", request_id(text)) from error
 
 
 def decode_server_message(text: bytes | str) -> ServerMessage:
@@ -187,10 +187,11 @@ def encode(message: ClientMessage | ServerMessage) -> bytes:
     return _encoder.encode(message)
 
 
-def _request_id(text: bytes) -> int | None:
+def request_id(text: bytes) -> int | None:
+    """The ``id`` of a message that need not be one of ours; None when it cannot be read."""
     try:
         found = _envelopes.decode(text).id
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
     return None if isinstance(found, UnsetType) else found
 

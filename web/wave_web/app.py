@@ -1,0 +1,131 @@
+"""The aiohttp application: routes, errors as JSON, security headers, and the life of the WebSocket connections."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from wave_server.errors import WaveError
+from wave_web import landing, sessions
+from wave_web.errors import Throttled, status_of
+from wave_web.rate_limits import BucketTable
+from wave_web.requests import ACCOUNTS, SETTINGS, SIGN_INS_BY_ADDRESS, SIGN_INS_BY_PEER, SOCKETS, AccountsPort
+from wave_web.settings import WebSettings
+from wave_web.socket_connection import Host
+from wave_web.socket_handler import open_socket
+from wave_web.sockets import Sockets
+
+_log: Final = logging.getLogger(__name__)
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_STRICT_TRANSPORT: Final = "max-age=31536000"
+
+
+class Problem(msgspec.Struct):
+    """The body of every response that is an error."""
+
+    code: str
+    message: str
+
+
+def build_app(host: Host, accounts: AccountsPort, settings: WebSettings) -> web.Application:
+    """The web edge of a server: the WebSocket protocol, sessions, health, and the landing page.
+
+    Run it with ``web.AppRunner(app, access_log=None)``; its connections are closed when the runner is cleaned up.
+    """
+    app = web.Application(middlewares=[errors_as_json], client_max_size=settings.request_bytes)
+    app[ACCOUNTS] = accounts
+    app[SETTINGS] = settings
+    app[SIGN_INS_BY_ADDRESS] = BucketTable(settings.sign_ins_per_address)
+    app[SIGN_INS_BY_PEER] = BucketTable(settings.sign_ins_per_peer)
+    app.on_response_prepare.append(add_security_headers)
+    app.cleanup_ctx.append(_sockets(host, accounts, settings))
+    app.on_shutdown.append(_close_sockets)
+    app.router.add_get("/socket", open_socket)
+    app.router.add_get("/healthz", healthz)
+    app.add_routes(sessions.routes)
+    app.add_routes(landing.routes)
+    return app
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """The process serves requests: 200."""
+    return web.Response(text="ok\n")
+
+
+@web.middleware
+async def errors_as_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Every error leaves as ``{"code":…,"message":…}`` with the status of its code."""
+    try:
+        return await handler(request)
+    except WaveError as error:
+        response = _problem(status_of(error), error.code, str(error))
+        if isinstance(error, Throttled):
+            response.headers["Retry-After"] = str(math.ceil(error.retry_after))
+        return response
+    except web.HTTPRequestEntityTooLarge:
+        limit = request.app[SETTINGS].request_bytes
+        return _problem(413, "too-large", f"a request's body has at most {limit} bytes")
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        response = _problem(405, "method-not-allowed", f"{request.path} answers {allowed}")
+        response.headers["Allow"] = allowed
+        return response
+    except web.HTTPNotFound:
+        return _problem(404, "not-found", "there is nothing here")
+    except web.HTTPException:
+        raise
+    except Exception:
+        _log.exception("%s %s failed", request.method, request.path)
+        return _problem(500, "internal", "the server failed on this request")
+
+
+async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """What browsers are told about every response."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    if request.app[SETTINGS].secure:
+        response.headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
+    response.headers.pop("Server", None)
+
+
+def _sockets(
+    host: Host, accounts: AccountsPort, settings: WebSettings
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def run(app: web.Application) -> AsyncIterator[None]:
+        app[SOCKETS] = Sockets(host, accounts, settings.socket, asyncio.get_running_loop().time)
+        app[SOCKETS].start()
+        yield
+
+    return run
+
+
+async def _close_sockets(app: web.Application) -> None:
+    await app[SOCKETS].stop()
+
+
+def _problem(status: int, code: str, message: str) -> web.Response:
+    body = msgspec.json.encode(Problem(code, message))
+    return web.Response(status=status, body=body, content_type="application/json")
