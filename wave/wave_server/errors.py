@@ -1,6 +1,7 @@
 """The errors of the core. Each carries the code that the edges hand to clients, and says what to do next.
 
     WaveError                    internal
+    ├── CorruptHistory           internal           what the store holds of a wavelet cannot be right
     ├── InvalidRequest           invalid-request    the message is not what the protocol asks for
     ├── InvalidOperation         invalid-operation  it does not apply here, or breaks the document's schema
     ├── BadVersion               bad-version        its target version and hash are not in the history
@@ -23,6 +24,10 @@ class WaveError(Exception):
     """Base of every error that the core raises on purpose. ``str()`` is one line for people."""
 
     code: ClassVar[str] = "internal"
+
+
+class CorruptHistory(WaveError):
+    """What the store holds of a wavelet cannot be read or does not fit together: ``groundswell verify`` tells where."""
 
 
 class InvalidRequest(WaveError):
