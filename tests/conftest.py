@@ -10,3 +10,6 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("default", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# Real servers that tests start: a fixture is one per run only when its module is loaded here.
+pytest_plugins = ["peers.postgres"]
