@@ -1,0 +1,217 @@
+"""The wavelets in memory: loading each once, finding them by wave, letting idle ones go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final, final
+
+from wave_ot.deltas import HashedVersion
+from wave_ot.history import version_zero
+from wave_server.commits import Committer
+from wave_server.errors import CorruptHistory
+from wave_server.hosted import Hosted, OpenWave, View
+from wave_server.limits import HostLimits
+from wave_server.names import WaveId, WaveletName
+from wave_server.restoring import delta_of, from_snapshot, replay
+from wave_server.snapshotting import SnapshotWriter
+from wave_server.store import Store, StoredWavelet
+from wave_server.submission import Delta, DeltaSigner, Reader
+from wave_server.wavelet import Stretch
+
+_log: Final = logging.getLogger(__name__)
+
+_SLICE: Final = 256  # deltas replayed or fetched before others get their turn on the loop
+
+
+@final
+class WaveletCache:
+    """Loaded wavelets and open waves. A wavelet that somebody reads, or that is being written, stays."""
+
+    def __init__(
+        self,
+        *,
+        domain: str,
+        store: Store,
+        clock: Callable[[], int],
+        limits: HostLimits,
+        signer: DeltaSigner,
+        committer: Committer,
+    ) -> None:
+        self._domain: Final = domain
+        self._store: Final = store
+        self._clock: Final = clock
+        self._limits: Final = limits
+        self._signer: Final = signer
+        self._snapshots: Final = SnapshotWriter(store, committer, limits)
+        self._wavelets: Final[dict[WaveletName, Hosted]] = {}
+        self._waves: Final[dict[WaveId, OpenWave]] = {}
+        self._loading: Final[dict[WaveletName, asyncio.Task[Hosted]]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Start letting idle wavelets go."""
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._limits.idle_time / 4000, self._sweep)
+
+    async def stop(self) -> None:
+        """Let everything go, storing the snapshots that spare the next start something."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in list(self._loading.values()):
+            task.cancel()
+        for hosted in list(self._wavelets.values()):
+            self._evict(hosted)
+        await self._snapshots.stop()
+
+    @property
+    def wavelets(self) -> int:
+        """How many wavelets are loaded."""
+        return len(self._wavelets)
+
+    @property
+    def waves(self) -> int:
+        """How many waves have a loaded wavelet or a view."""
+        return len(self._waves)
+
+    # Wavelets
+
+    def get(self, name: WaveletName) -> Hosted | None:
+        """The wavelet, if it is loaded."""
+        return self._wavelets.get(name)
+
+    def of_wave(self, wave: WaveId) -> Sequence[Hosted]:
+        """The loaded wavelets of a wave."""
+        found = self._waves.get(wave)
+        return [] if found is None else list(found.wavelets.values())
+
+    def load(self, name: WaveletName) -> asyncio.Task[Hosted]:
+        """Load a wavelet that is not in memory. Who asks meanwhile gets the same task.
+
+        An absent wavelet loads as one of version 0. The task fails with Unavailable or CorruptHistory.
+        """
+        task = self._loading.get(name)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._load(name), name="load")
+            self._loading[name] = task
+            task.add_done_callback(lambda _: self._loading.pop(name, None))
+        return task
+
+    async def _load(self, name: WaveletName) -> Hosted:
+        stored = await self._store.load(name)
+        if stored is None:
+            stored = StoredWavelet(None, [])
+        wavelet = from_snapshot(name, stored, domain=self._domain, limits=self._limits, signer=self._signer)
+        base = wavelet.head.version
+        for start in range(0, len(stored.deltas), _SLICE):
+            if start > 0:
+                await asyncio.sleep(0)  # a long history without a snapshot must not hold up everybody else
+            replay(wavelet, stored.deltas[start : start + _SLICE], self._limits)
+        hosted = Hosted(wavelet, self._clock())
+        hosted.state_bytes = 0 if stored.snapshot is None else len(stored.snapshot.state)
+        self._wavelets[name] = hosted
+        self._waves.setdefault(name.wave, OpenWave()).wavelets[name] = hosted
+        self._snapshots.grew(hosted, wavelet.head.version - base, sum(len(row.applied) for row in stored.deltas))
+        return hosted
+
+    def drop(self, hosted: Hosted) -> None:
+        """Take a wavelet out of memory; nobody must use the object any more."""
+        hosted.lost = True
+        del self._wavelets[hosted.name]
+        wave = self._waves[hosted.name.wave]
+        del wave.wavelets[hosted.name]
+        self._tidy(hosted.name.wave, wave)
+
+    def grew(self, hosted: Hosted, operations: int, size: int) -> None:
+        """A delta of so many operations and bytes was committed."""
+        self._snapshots.grew(hosted, operations, size)
+
+    async def stretch(self, hosted: Hosted, target: HashedVersion) -> Stretch | None:
+        """The deltas from an old version to the start of the recent ones, from the store.
+
+        None when the version is not in the history with that hash, or lies more than
+        ``catch_up_deltas`` back. On return the stretch reaches the recent deltas.
+        """
+        name, recent = hosted.name, hosted.wavelet.recent
+        if target.version == 0:
+            boundary: bytes | None = version_zero(name.uri).history_hash
+        else:
+            boundary = await self._store.hash_at(name, target.version)
+        if boundary != target.history_hash:
+            return None
+        deltas: list[Delta] = []
+        version = target.version
+        while version < recent.start.version:
+            page = await self._store.deltas(name, version, recent.start.version, limit=_SLICE)
+            if not page:
+                raise CorruptHistory(f"{name.path}: the history has no delta at version {version}")
+            deltas.extend(delta_of(row) for row in page)
+            version = deltas[-1].version
+            if len(deltas) > self._limits.catch_up_deltas:
+                return None
+        return Stretch(target, deltas)
+
+    # Views
+
+    def add_view(self, view: View) -> None:
+        """Register a view of a wave, which is opening."""
+        self._waves.setdefault(view.wave, OpenWave()).views.append(view)
+
+    def remove_view(self, view: View) -> None:
+        """Forget a view that has left all its wavelets."""
+        wave = self._waves.get(view.wave)
+        if wave is not None and view in wave.views:
+            wave.views.remove(view)
+            self._tidy(view.wave, wave)
+
+    def views(self, wave: WaveId) -> Sequence[View]:
+        """The views of a wave."""
+        found = self._waves.get(wave)
+        return [] if found is None else found.views
+
+    def view_of(self, wave: WaveId, reader: Reader) -> View | None:
+        """The reader's view of the wave."""
+        found = self._waves.get(wave)
+        return None if found is None else found.view_of(reader)
+
+    def members_changed(self, hosted: Hosted, creator: Reader | None) -> None:
+        """Participants have come or gone: end views, and begin others with a snapshot.
+
+        ``creator`` has just made the wavelet, so it knows the state.
+        """
+        hosted.expel()
+        for view in self.views(hosted.name.wave):
+            if not view.opening and hosted not in view.wavelets and hosted.is_visible_to(view):
+                hosted.join(view, [] if view.reader is creator else None)
+
+    # Eviction
+
+    def _sweep(self) -> None:
+        """Let go what has been idle for long, what is too much, and what does not exist."""
+        now, limits = self._clock(), self._limits
+        idle = sorted(filter(self._may_go, self._wavelets.values()), key=lambda hosted: -hosted.last_used)
+        items = 0
+        for place, hosted in enumerate(idle):
+            hosted.forget_snapshot()
+            items += hosted.wavelet.items()
+            if (
+                place >= limits.idle_wavelets
+                or items > limits.idle_items
+                or now - hosted.last_used >= limits.idle_time
+                or hosted.wavelet.head.version == 0
+            ):
+                self._evict(hosted)
+        self.start()
+
+    def _may_go(self, hosted: Hosted) -> bool:
+        """Whether nobody uses it; a wave that is being opened is about to."""
+        return hosted.is_idle and not any(view.opening for view in self.views(hosted.name.wave))
+
+    def _evict(self, hosted: Hosted) -> None:
+        self._snapshots.leaving(hosted)
+        self.drop(hosted)
+
+    def _tidy(self, wave_id: WaveId, wave: OpenWave) -> None:
+        if not wave.views and not wave.wavelets:
+            self._waves.pop(wave_id, None)
