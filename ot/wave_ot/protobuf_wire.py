@@ -21,26 +21,27 @@ _UINT64_MASK: Final = 0xFFFFFFFFFFFFFFFF
 _INT64_LIMIT: Final = 1 << 63
 _INT32_LIMIT: Final = 1 << 31
 _MAX_FIELD_NUMBER: Final = (1 << 29) - 1
-_ONE_BYTE: Final = tuple(bytes((value,)) for value in range(0x80))
+_LAST_BYTE: Final = tuple(bytes((value,)) for value in range(0x80))
+_BYTE: Final = tuple(bytes((value | 0x80,)) for value in range(0x80))
 
 
 def varint(value: int) -> bytes:
     """The varint of an int64: seven bits to a byte, the lowest first. Negative ones take ten bytes."""
     if 0 <= value < 0x80:
-        return _ONE_BYTE[value]
+        return _LAST_BYTE[value]
     rest = value & _UINT64_MASK if value < 0 else value
-    written = bytearray()
+    written = _BYTE[rest & 0x7F]
+    rest >>= 7
     while rest >= 0x80:
-        written.append(rest & 0x7F | 0x80)
+        written += _BYTE[rest & 0x7F]
         rest >>= 7
-    written.append(rest)
-    return bytes(written)
+    return written + _LAST_BYTE[rest]
 
 
 def block(tag: bytes, content: bytes) -> bytes:
     """A field of wire type BLOCK: its tag, the content's length, the content."""
     size = len(content)
-    return tag + (_ONE_BYTE[size] if size < 0x80 else varint(size)) + content
+    return tag + (_LAST_BYTE[size] if size < 0x80 else varint(size)) + content
 
 
 def text_block(tag: bytes, text: str) -> bytes:
