@@ -12,7 +12,7 @@ from wave_server.errors import WaveError
 from wave_server.host import WaveHost
 from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveId, WaveletName
-from wave_server.store import NewDelta, Store, StoreUnavailable, VersionConflict
+from wave_server.store import NewDelta, Store, StoredSnapshot, StoredWavelet, StoreUnavailable, VersionConflict
 from wave_server.submission import Acknowledgement, Cursor, Delta, Submission, WaveletSnapshot
 
 from .making import ALICE, DOMAIN, LIMITS, NAME, edit, insertion
@@ -126,6 +126,26 @@ class FaultyStore(Store):
         if self.fail_after > 0:
             self.fail_after -= 1
             raise StoreUnavailable("the database went away after writing")
+
+
+class CountingStore(FaultyStore):
+    """Notes what was loaded and which snapshots were stored."""
+
+    loaded: StoredWavelet | None = None
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self.stored: list[StoredSnapshot] = []
+        self.snapshot_stored = asyncio.Event()
+
+    async def put_snapshot(self, snapshot: StoredSnapshot) -> None:
+        await super().put_snapshot(snapshot)
+        self.stored.append(snapshot)
+        self.snapshot_stored.set()
+
+    async def load(self, name: WaveletName) -> StoredWavelet | None:
+        self.loaded = await super().load(name)
+        return self.loaded
 
 
 def new_host(store: Store, clock: Callable[[], int], limits: HostLimits = LIMITS) -> WaveHost:

@@ -14,7 +14,7 @@ from wave_server.limits import HostLimits
 from wave_server.snapshots import State, decode_state, encode_state
 from wave_server.store import Store, StoredDelta, StoredSnapshot, StoredWavelet
 
-from .hosting import Clock, FaultyStore, Recorder, create, new_host, typing
+from .hosting import Clock, CountingStore, FaultyStore, Recorder, create, new_host, typing
 from .making import ALICE, BOB, NAME, edit, insertion, submission
 
 RICH = DocOp(
@@ -53,26 +53,6 @@ def test_cut_off_extended_or_foreign_bytes_are_refused(state: State) -> None:
             decode_state(broken)
     with pytest.raises(CorruptHistory):
         decode_state(bytes((data[0], 7)) + data[2:])
-
-
-class CountingStore(FaultyStore):
-    """Notes what was loaded and which snapshots were stored."""
-
-    loaded: StoredWavelet | None = None
-
-    def __init__(self, inner: Store) -> None:
-        super().__init__(inner)
-        self.stored: list[StoredSnapshot] = []
-        self.snapshot_stored = asyncio.Event()
-
-    async def put_snapshot(self, snapshot: StoredSnapshot) -> None:
-        await super().put_snapshot(snapshot)
-        self.stored.append(snapshot)
-        self.snapshot_stored.set()
-
-    async def load(self, name: object) -> StoredWavelet | None:
-        self.loaded = await super().load(name)  # type: ignore[arg-type]
-        return self.loaded
 
 
 async def test_loading_costs_a_snapshot_and_few_deltas_however_long_the_history(sqlite: Store, clock: Clock) -> None:

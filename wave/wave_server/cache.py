@@ -53,7 +53,7 @@ class WaveletCache:
     def start(self) -> None:
         """Start letting idle wavelets go."""
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._limits.idle_time / 4000, self._sweep)
+        self._timer = loop.call_later(self._limits.idle_time / 4000, self._evict_idle_again)
 
     async def stop(self) -> None:
         """Let everything go, storing the snapshots that spare the next start something."""
@@ -187,7 +187,7 @@ class WaveletCache:
 
     # Eviction
 
-    def _sweep(self) -> None:
+    def evict_idle(self) -> None:
         """Let go what has been idle for long, what is too much, and what does not exist."""
         now, limits = self._clock(), self._limits
         idle = sorted(filter(self._may_go, self._wavelets.values()), key=lambda hosted: -hosted.last_used)
@@ -202,6 +202,9 @@ class WaveletCache:
                 or hosted.wavelet.head.version == 0
             ):
                 self._evict(hosted)
+
+    def _evict_idle_again(self) -> None:
+        self.evict_idle()
         self.start()
 
     def _may_go(self, hosted: Hosted) -> bool:

@@ -89,6 +89,10 @@ class WaveHost:
         """How many waves have a wavelet in memory or a reader."""
         return self._cache.waves
 
+    def evict_idle(self) -> None:
+        """Let go wavelets that have been idle for long or are too many. Happens by itself every now and then."""
+        self._cache.evict_idle()
+
     # Reading
 
     async def open(self, wave: WaveId, reader: Reader, known: Mapping[WaveletName, HashedVersion]) -> None:
