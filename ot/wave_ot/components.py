@@ -8,7 +8,7 @@ Source: wavespec.rst, "Document operations"; OT.md, "Operation format".
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias, final
+from typing import ClassVar, Final, TypeAlias, final
 
 Attributes: TypeAlias = tuple[tuple[str, str], ...]
 """``(name, value)`` pairs, names strictly increasing in UTF-16 order (``utf16_key``) when well-formed."""
@@ -44,7 +44,7 @@ class Retain(Component):
     """Keep the next ``items`` items, at least 1, changed only by the open annotation update."""
 
     __slots__ = ("items",)
-    __match_args__ = ("items",)
+    __match_args__: ClassVar = ("items",)
 
     def __init__(self, items: int) -> None:
         super().__init__(RETAIN)
@@ -65,7 +65,7 @@ class Characters(Component):
     """Insert ``text``, at least one character."""
 
     __slots__ = ("text",)
-    __match_args__ = ("text",)
+    __match_args__: ClassVar = ("text",)
 
     def __init__(self, text: str) -> None:
         super().__init__(CHARACTERS)
@@ -86,7 +86,7 @@ class ElementStart(Component):
     """Insert the start of an element; its ElementEnd must follow in the same operation."""
 
     __slots__ = ("attributes", "type")
-    __match_args__ = ("type", "attributes")
+    __match_args__: ClassVar = ("type", "attributes")
 
     def __init__(self, type: str, attributes: Attributes) -> None:  # noqa: A002  the protocol calls it so
         super().__init__(ELEMENT_START)
@@ -108,7 +108,7 @@ class ElementEnd(Component):
     """Insert the end of the element started last."""
 
     __slots__ = ()
-    __match_args__ = ()
+    __match_args__: ClassVar = ()
 
     def __init__(self) -> None:
         super().__init__(ELEMENT_END)
@@ -128,7 +128,7 @@ class DeleteCharacters(Component):
     """Delete the next characters, which must be ``text``."""
 
     __slots__ = ("text",)
-    __match_args__ = ("text",)
+    __match_args__: ClassVar = ("text",)
 
     def __init__(self, text: str) -> None:
         super().__init__(DELETE_CHARACTERS)
@@ -149,7 +149,7 @@ class DeleteElementStart(Component):
     """Delete the next item, which must be this element start."""
 
     __slots__ = ("attributes", "type")
-    __match_args__ = ("type", "attributes")
+    __match_args__: ClassVar = ("type", "attributes")
 
     def __init__(self, type: str, attributes: Attributes) -> None:  # noqa: A002  the protocol calls it so
         super().__init__(DELETE_ELEMENT_START)
@@ -171,7 +171,7 @@ class DeleteElementEnd(Component):
     """Delete the next item, which must be the end of the element whose deletion started last."""
 
     __slots__ = ()
-    __match_args__ = ()
+    __match_args__: ClassVar = ()
 
     def __init__(self) -> None:
         super().__init__(DELETE_ELEMENT_END)
@@ -191,7 +191,7 @@ class ReplaceAttributes(Component):
     """Keep the next item, an element start with exactly the attributes ``old``; they become ``new``."""
 
     __slots__ = ("new", "old")
-    __match_args__ = ("old", "new")
+    __match_args__: ClassVar = ("old", "new")
 
     def __init__(self, old: Attributes, new: Attributes) -> None:
         super().__init__(REPLACE_ATTRIBUTES)
@@ -213,7 +213,7 @@ class UpdateAttributes(Component):
     """Keep the next item, an element start, changing only the attributes listed."""
 
     __slots__ = ("changes",)
-    __match_args__ = ("changes",)
+    __match_args__: ClassVar = ("changes",)
 
     def __init__(self, changes: Changes) -> None:
         super().__init__(UPDATE_ATTRIBUTES)
@@ -234,7 +234,7 @@ class AnnotationBoundary(Component):
     """Change the annotation update that applies to what follows: stop ``ends``, set ``changes``. No items."""
 
     __slots__ = ("changes", "ends")
-    __match_args__ = ("ends", "changes")
+    __match_args__: ClassVar = ("ends", "changes")
 
     def __init__(self, ends: tuple[str, ...], changes: Changes) -> None:
         super().__init__(ANNOTATION_BOUNDARY)
