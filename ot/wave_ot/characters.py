@@ -29,5 +29,5 @@ def has_barred_character(text: str) -> bool:
 
 
 def is_xml_name(text: str) -> bool:
-    """Whether ``text`` is a Name of XML 1.0, fifth edition."""
-    return _NAME.fullmatch(text) is not None
+    """Whether ``text`` is a Name of XML 1.0, fifth edition, without the noncharacters that XML lets pass."""
+    return _NAME.fullmatch(text) is not None and not has_barred_character(text)

@@ -88,7 +88,9 @@ def test_xml_names_of_the_fifth_edition_name_elements_and_attributes(name: str) 
     assert is_well_formed(DocOp((ElementStart(name, ((name, ""),)), ElementEnd())))
 
 
-@pytest.mark.parametrize("name", ["", "1", "-a", "a b", "a\n", "×", "\u00b7", "\u037e", "\ud83d", "a/b", "\U000f0000"])
+@pytest.mark.parametrize(
+    "name", ["", "1", "-a", "a b", "a\n", "×", "\u00b7", "\u037e", "\ud83d", "a/b", "\U000f0000", "a\U0001fffe"]
+)
 def test_what_is_no_xml_name_names_nothing(name: str) -> None:
     assert not is_well_formed(DocOp((ElementStart(name, ()), ElementEnd())))
     assert not is_well_formed(DocOp((UpdateAttributes(((name, None, "1"),)),)))
