@@ -1,0 +1,154 @@
+"""The web edge over a real host and a real SQLite store, on a free port of 127.0.0.1, in this process."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from wave_ot.deltas import HashedVersion
+from wave_ot.history import version_zero
+from wave_server.host import WaveHost
+from wave_server.limits import HostLimits
+from wave_server.names import WaveAddress, WaveletName
+from wave_server.store import Store
+from wave_web.app import build_app
+from wave_web.errors import Unauthenticated
+from wave_web.requests import SOCKETS
+from wave_web.settings import WebSettings
+from wave_web.socket_protocol import SUBPROTOCOL, encode_hash
+from wave_web.sockets import Sockets
+
+DOMAIN = "example.com"
+PASSWORD = "correct horse"
+WAVE = "example.com/w+a"
+PATH = "example.com/w+a/~/conv+root"
+NAME = WaveletName.parse_path(PATH)
+ZERO = version_zero(NAME.uri)
+
+
+@dataclass(frozen=True)
+class Known:
+    """An account that these tests know."""
+
+    address: WaveAddress
+
+
+class AccountsInMemory:
+    """Accounts that can be changed from a test: whoever signs in with the password has one, a token is a name."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, WaveAddress] = {}
+        self.revoked: set[str] = set()
+
+    async def authenticate(self, address: WaveAddress, password: str) -> Known:
+        if password != PASSWORD:
+            raise Unauthenticated("the address or the password is wrong")
+        return Known(address)
+
+    async def create_session(self, address: WaveAddress, user_agent: str) -> str:
+        secret = f"session-{len(self.sessions)}"
+        self.sessions[secret] = address
+        return secret
+
+    async def session(self, secret: str) -> Known | None:
+        address = self.sessions.get(secret)
+        return None if address is None else Known(address)
+
+    async def end_session(self, secret: str) -> None:
+        del self.sessions[secret]
+
+    async def token(self, secret: str) -> Known | None:
+        if secret in self.revoked or not secret.isalpha():
+            return None
+        return Known(WaveAddress(secret, DOMAIN))
+
+
+class Socket:
+    """A connection that speaks bare messages, as dictionaries."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def send(self, **message: Any) -> None:
+        await self.socket.send_str(json.dumps(message))
+
+    async def get(self) -> dict[str, Any]:
+        """The next message. Fails when the connection ends instead."""
+        message = await self.socket.receive()
+        assert message.type is aiohttp.WSMsgType.TEXT, message
+        found = json.loads(message.data)
+        assert isinstance(found, dict)
+        return found
+
+    async def ask(self, **message: Any) -> dict[str, Any]:
+        await self.send(**message)
+        return await self.get()
+
+    async def close_code(self) -> int:
+        """The code that the server closes with, whatever it sends before."""
+        while True:
+            message = await self.socket.receive()
+            if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING):
+                assert self.socket.close_code is not None
+                return self.socket.close_code
+
+    async def create(self, *documents: tuple[str, list[dict[str, Any]]], add: tuple[str, ...]) -> dict[str, Any]:
+        """Open the wave and make the wavelet; its acknowledgement."""
+        assert (await self.ask(type="open", id=1, wave=WAVE))["type"] == "opened"
+        ops = [{"add": f"{name}@{DOMAIN}"} for name in add] + [{"doc": name, "op": op} for name, op in documents]
+        ack = await self.ask(type="submit", id=2, wavelet=PATH, key="create", **target(ZERO), ops=ops)
+        assert ack["type"] == "ack", ack
+        return ack
+
+
+def target(version: HashedVersion) -> dict[str, Any]:
+    return {"at": version.version, "hash": encode_hash(version.history_hash)}
+
+
+@dataclass
+class WebServer:
+    """A server that runs."""
+
+    url: str
+    accounts: AccountsInMemory
+    sockets: Sockets
+    http: aiohttp.ClientSession
+
+    async def connect(self, token: str, **headers: str) -> Socket:
+        """A WebSocket connection with a token, whose name is the user's."""
+        given = {"Authorization": f"Bearer {token}", **headers}
+        return Socket(await self.http.ws_connect(f"{self.url}/socket", protocols=(SUBPROTOCOL,), headers=given))
+
+
+@asynccontextmanager
+async def web_server(
+    directory: Path, settings: WebSettings | None = None, limits: HostLimits | None = None
+) -> AsyncIterator[WebServer]:
+    """Run a server on a database in ``directory``."""
+    store = await Store.open(f"sqlite+aiosqlite:///{directory / 'test.db'}", create=True)
+    host = WaveHost(
+        domain=DOMAIN, store=store, clock=lambda: time.time_ns() // 1_000_000, limits=limits or HostLimits()
+    )
+    await host.start()
+    accounts = AccountsInMemory()
+    app = build_app(host, accounts, settings or WebSettings(domain=DOMAIN))
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            yield WebServer(f"http://127.0.0.1:{port}", accounts, app[SOCKETS], http)
+    finally:
+        await runner.cleanup()
+        await host.stop()
+        await store.close()
