@@ -12,4 +12,4 @@ settings.register_profile("nightly", settings.get_profile("default"), max_exampl
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 # Real servers that tests start: a fixture is one per run only when its module is loaded here.
-pytest_plugins = ["peers.postgres"]
+pytest_plugins = ["peers.postgres", "stores"]
