@@ -71,7 +71,9 @@ port = {port}
 url = "{database}"
 [limits]
 # One account plays every editor, as fast as it can: as with the other peers, no rate is limited.
-messages_per_second = 1e9
+messages_per_second = 0
+bytes_per_second = 0
+connections_per_account = 10000
 """
 
 
@@ -96,8 +98,8 @@ class GroundswellSQLite(Peer):
             CONFIG.format(data=self.where / "data", port=self.port, database=self.database()), encoding="utf-8"
         )
         self.run("migrate")
-        self.run("user", "add", ADDRESS, input_text=f"{PASSWORD}\n{PASSWORD}\n")
-        token = self.run("token", ADDRESS).strip().splitlines()[-1]
+        self.run("user", "add", ADDRESS, "--password-stdin", input_text=f"{PASSWORD}\n")
+        token = self.run("token", "create", ADDRESS).strip().splitlines()[-1]
         self.extra = {"token": token, "address": ADDRESS}
 
     def run(self, *command: str, input_text: str = "") -> str:

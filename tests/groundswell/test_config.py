@@ -45,7 +45,7 @@ def test_variables_of_tests_and_tools_name_no_key_and_are_ignored() -> None:
         ('[database]\nurl = "mysql://x"', {}, "database.url must start with"),
         ('[http]\ntls_certificate = "x"', {}, "go together"),
         ('[http]\npublic_url = "wave.test"', {}, "must start with http"),
-        ("[limits]\nframe_bytes = 0\n", {}, "`limits.frame_bytes`"),
+        ("[limits]\nmessage_bytes = 0\n", {}, "`limits.message_bytes`"),
         ("", {"GROUNDSWELL_DOMAIN__X": "1", "GROUNDSWELL_DOMAIN": "a.test"}, "domain"),
     ],
 )

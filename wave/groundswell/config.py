@@ -20,7 +20,7 @@ EMBEDDED_DATABASE = "groundswell.db"
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
-PositiveSeconds = Annotated[float, msgspec.Meta(gt=0)]
+Rate = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class ConfigError(Exception):
@@ -44,16 +44,20 @@ class DatabaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``[limits]``: what one frame, account, connection or document may cost."""
+    """``[limits]``: what a message, connection, account or wavelet may cost. A rate of 0 is no limit."""
 
-    frame_bytes: Positive = 1024 * 1024  # one message from a client
-    unsent_bytes: Positive = 8 * 1024 * 1024  # queued for one reader before it is cut off
-    messages_per_second: PositiveSeconds = 200.0  # sustained, per connection
-    sign_in_attempts_per_minute: PositiveSeconds = 10.0  # per address and per network peer
-    document_items: Positive = 4_000_000
-    documents_per_wavelet: Positive = 20_000
-    participants_per_wavelet: Positive = 5_000
+    message_bytes: Positive = 1_048_576  # one WebSocket message or request body from a client
+    unsent_bytes: Positive = 4_194_304  # a reader that is further behind is cut off
+    connections: Positive = 20_000
+    connections_per_account: Positive = 500
+    messages_per_second: Rate = 200.0  # of one connection, on average; an account may have five times that
+    bytes_per_second: Rate = 1_048_576.0  # of one connection; an account may have four times that
+    sign_ins_per_minute: Rate = 5.0  # attempts for one address
+    document_items: Positive = 4_000_000  # characters and tags in one document
+    documents: Positive = 10_000  # in one wavelet
+    participants: Positive = 1_000  # of one wavelet
     operations_per_delta: Positive = 1_000
+    idle_wavelets: Annotated[int, msgspec.Meta(ge=0)] = 1_000  # kept in memory though nobody uses them
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

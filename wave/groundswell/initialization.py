@@ -28,7 +28,7 @@ public_url = ""               # as users type it, such as "https://wave.example.
 url = ""                      # "" = SQLite in data_dir; or "postgresql+asyncpg://user:password@host/database"
 
 [limits]
-# frame_bytes = 1048576       # one message from a client
+# message_bytes = 1048576     # one message from a client
 # document_items = 4000000    # characters and tags in one document
 """
 

@@ -1,0 +1,113 @@
+"""A real ``groundswell serve`` in a process of its own, for tests that need one they can kill."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from contextlib import closing
+from pathlib import Path
+
+CONFIG = """\
+domain = "localhost"
+data_dir = "{data}"
+[http]
+host = "127.0.0.1"
+port = {port}
+[database]
+url = "{database}"
+[limits]
+# tests type faster than people
+messages_per_second = 0
+bytes_per_second = 0
+"""
+PASSWORD = "a password for tests"
+LOG_LINES = 200
+
+
+class CommandFailed(AssertionError):
+    """A ``groundswell`` command ended with an error; the message holds what it printed."""
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nobody listened on a moment ago."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class ServerProcess:
+    """A server that keeps its port, configuration and database while its process comes and goes."""
+
+    def __init__(self, directory: Path, database: str = "") -> None:
+        """``database`` is its URL; "" is the embedded SQLite in ``directory``."""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._config = directory / "groundswell.toml"
+        self._config.write_text(
+            CONFIG.format(data=directory / "data", port=self.port, database=database), encoding="utf-8"
+        )
+        (directory / "data").mkdir(exist_ok=True)
+        self._process: Process | None = None
+        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._reading: asyncio.Task[None] | None = None
+
+    async def command(self, *arguments: str, typed: str = "") -> str:
+        """Run a ``groundswell`` command on this configuration. Returns its standard output; raises CommandFailed."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "groundswell", *arguments, "--config", str(self._config),
+            stdin=PIPE, stdout=PIPE, stderr=PIPE,
+        )  # fmt: skip
+        output, errors = await process.communicate(typed.encode())
+        if process.returncode:
+            raise CommandFailed(f"{' '.join(arguments)}: {errors.decode()}{output.decode()}")
+        return output.decode()
+
+    async def add_user(self, name: str) -> str:
+        """Make an account. Returns a bearer token of its own."""
+        await self.command("user", "add", f"{name}@localhost", "--password-stdin", typed=f"{PASSWORD}\n")
+        return (await self.command("token", "create", f"{name}@localhost")).strip().splitlines()[-1]
+
+    async def start(self) -> None:
+        """Start the server and wait until it says where it serves. Raises CommandFailed when it ends instead."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "groundswell", "serve", "--config", str(self._config),
+            stdout=PIPE, stderr=asyncio.subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        ready = asyncio.Event()
+        self._reading = asyncio.create_task(self._read(self._process, ready))
+        await ready.wait()
+        if self._process.returncode is not None or self._reading.done():
+            raise CommandFailed("the server did not start:\n" + "".join(self._log))
+
+    async def _read(self, process: Process, ready: asyncio.Event) -> None:
+        assert process.stdout is not None
+        try:
+            async for line in process.stdout:
+                self._log.append(line.decode(errors="replace"))
+                if self.url in self._log[-1]:
+                    ready.set()
+        finally:
+            await process.wait()
+            ready.set()
+
+    async def kill(self) -> None:
+        """End the process with SIGKILL: it writes nothing more."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Ask the process to end, and wait until it has. Nothing happens when none runs."""
+        await self._end(signal.SIGTERM)
+
+    async def _end(self, how: signal.Signals) -> None:
+        process, reading = self._process, self._reading
+        self._process = self._reading = None
+        if process is None or reading is None:
+            return
+        if process.returncode is None:
+            process.send_signal(how)
+        await reading

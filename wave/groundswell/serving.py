@@ -1,0 +1,98 @@
+"""`groundswell serve`: everything wired together, from the store to the sockets, until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+import wave_ot.transformation
+from groundswell.config import Config
+from groundswell.settings import host_limits, web_settings
+from wave_server.accounts import Accounts
+from wave_server.host import WaveHost
+from wave_server.store import Store
+from wave_web.app import build_app
+
+SHUTDOWN_GRACE = 5.0  # seconds that requests under way may take once the server stops
+
+_log = logging.getLogger(__name__)
+
+
+def milliseconds() -> int:
+    """The wall clock, ms since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def open_store(config: Config) -> AsyncIterator[Store]:
+    """The configured database, open. The embedded one is made and upgraded when it has to be."""
+    if config.is_embedded:
+        Path(config.data_dir).mkdir(parents=True, exist_ok=True)
+    store = await Store.open(config.database_url, create=config.is_embedded)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def make_accounts(config: Config, store: Store) -> Accounts:
+    """The accounts of the configured domain."""
+    return Accounts(store, domain=config.domain, clock=milliseconds)
+
+
+async def serve(config: Config, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then settle what was accepted and stop.
+
+    ``announce`` is told, in one line, when the server can be reached. Raises StoreError when the database
+    cannot be used, OSError when the address cannot be listened on.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with open_store(config) as store:
+        host = WaveHost(domain=config.domain, store=store, clock=milliseconds, limits=host_limits(config))
+        await host.start()
+        try:
+            async with _listening(config, host, make_accounts(config, store)):
+                _log.info("the engine is %s", engine_kind())
+                announce(f"Groundswell serves {config.domain} on {config.public_url} (Ctrl-C stops it)")
+                await stop.wait()
+        finally:
+            await host.stop()
+
+
+@asynccontextmanager
+async def _listening(config: Config, host: WaveHost, accounts: Accounts) -> AsyncIterator[None]:
+    """The web edge, reachable within the block."""
+    app = build_app(host, accounts, web_settings(config))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_GRACE)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, config.http.host, config.http.port, ssl_context=_tls(config), reuse_address=True)
+        await site.start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    if not config.http.tls_certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(config.http.tls_certificate, config.http.tls_private_key)
+    return context
+
+
+def engine_kind() -> str:
+    """Whether the OT engine in use is the compiled one."""
+    return "interpreted" if wave_ot.transformation.__file__.endswith(".py") else "compiled"
