@@ -1,13 +1,19 @@
-"""The store, once on each database: a test that asks for it runs on both."""
+"""The store, once on each database: a test that asks for ``store`` or ``database_url`` runs on both."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
-from wave_server.store import Store
+from peers.postgres import Postgres
+from wave_server.store import Store, migrate
+from wave_server.store.tables import metadata
+
+SHARED = "shared"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -19,9 +25,43 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def shared_postgres(postgres: Postgres) -> Postgres:
+    """A server with a database that has its tables. Making one for every test would take most of the tests' time."""
+
+    async def create() -> None:
+        connection = await asyncpg.connect(postgres.dsn())
+        await connection.execute(f"CREATE DATABASE {SHARED}")
+        await connection.close()
+        await migrate(postgres.url(SHARED))
+
+    asyncio.run(create())
+    return postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_server(request: pytest.FixtureRequest) -> Postgres | None:
+    """The PostgreSQL server to use, or None for SQLite."""
+    if request.param == "sqlite":
+        return None
+    server: Postgres = request.getfixturevalue("shared_postgres")
+    return server
+
+
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
+async def store(store_server: Postgres | None, tmp_path: Path) -> AsyncIterator[Store]:
     """An open store without content."""
-    opened = await Store.open(database_url, create=True)
+    if store_server is None:
+        opened = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}", create=True)
+    else:
+        await _empty(store_server)
+        opened = await Store.open(store_server.url(SHARED))
     yield opened
     await opened.close()
+
+
+async def _empty(server: Postgres) -> None:
+    connection = await asyncpg.connect(server.dsn(SHARED))
+    for table in reversed(metadata.sorted_tables):
+        await connection.execute(f"DELETE FROM {table.name}")
+    await connection.close()
