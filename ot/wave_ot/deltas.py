@@ -10,7 +10,7 @@ Source: FEDERATION.md, section 1; OT.md, H1.
 from __future__ import annotations
 
 import binascii
-from typing import Final, final
+from typing import ClassVar, Final, final
 
 from wave_ot.errors import MalformedOperation
 from wave_ot.wavelet_operations import WaveletOperation
@@ -33,7 +33,7 @@ class HashedVersion:
     """A point in a wavelet's history: ``version`` counts operations, ``history_hash`` all that led there."""
 
     __slots__ = ("history_hash", "version")
-    __match_args__ = ("version", "history_hash")
+    __match_args__: ClassVar = ("version", "history_hash")
 
     def __init__(self, version: int, history_hash: bytes) -> None:
         self.version: Final = version
@@ -76,7 +76,7 @@ class WaveletDelta:
     """Operations of one author, made at ``target``. ``address_path``: groups through which the author takes part."""
 
     __slots__ = ("address_path", "author", "operations", "target")
-    __match_args__ = ("target", "author", "operations", "address_path")
+    __match_args__: ClassVar = ("target", "author", "operations", "address_path")
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Signature:
     """A provider's signature over the bytes of a delta. ``signer_id`` names the certificate chain by its hash."""
 
     __slots__ = ("algorithm", "signer_id", "value")
-    __match_args__ = ("value", "signer_id", "algorithm")
+    __match_args__: ClassVar = ("value", "signer_id", "algorithm")
 
     def __init__(self, value: bytes, signer_id: bytes, algorithm: int) -> None:
         self.value: Final = value
@@ -138,7 +138,7 @@ class SignedDelta:
     """The bytes of a WaveletDelta, and the signatures over exactly these bytes."""
 
     __slots__ = ("delta", "signatures")
-    __match_args__ = ("delta", "signatures")
+    __match_args__: ClassVar = ("delta", "signatures")
 
     def __init__(self, delta: bytes, signatures: tuple[Signature, ...] = ()) -> None:
         self.delta: Final = delta
@@ -162,7 +162,7 @@ class AppliedDelta:
     """
 
     __slots__ = ("applied_at", "operations_applied", "signed", "timestamp")
-    __match_args__ = ("signed", "applied_at", "operations_applied", "timestamp")
+    __match_args__: ClassVar = ("signed", "applied_at", "operations_applied", "timestamp")
 
     def __init__(
         self, signed: SignedDelta, applied_at: HashedVersion | None, operations_applied: int, timestamp: int
@@ -193,7 +193,7 @@ class SignerInfo:
     """Who signs: the domain, and its certificate chain in DER, the domain's own certificate first."""
 
     __slots__ = ("certificates", "domain", "hash_algorithm")
-    __match_args__ = ("hash_algorithm", "domain", "certificates")
+    __match_args__: ClassVar = ("hash_algorithm", "domain", "certificates")
 
     def __init__(self, hash_algorithm: int, domain: str, certificates: tuple[bytes, ...]) -> None:
         self.hash_algorithm: Final = hash_algorithm

@@ -6,7 +6,7 @@ Source: OT.md, section "Wavelet level" (W1 to W4).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, final
+from typing import ClassVar, Final, final
 
 from wave_ot.docop import DocOp
 from wave_ot.errors import TransformError
@@ -36,7 +36,7 @@ class AddParticipant(WaveletOperation):
     """Add a wave address to the participants."""
 
     __slots__ = ("address",)
-    __match_args__ = ("address",)
+    __match_args__: ClassVar = ("address",)
 
     def __init__(self, address: str) -> None:
         super().__init__(ADD_PARTICIPANT)
@@ -57,7 +57,7 @@ class RemoveParticipant(WaveletOperation):
     """Remove a wave address from the participants."""
 
     __slots__ = ("address",)
-    __match_args__ = ("address",)
+    __match_args__: ClassVar = ("address",)
 
     def __init__(self, address: str) -> None:
         super().__init__(REMOVE_PARTICIPANT)
@@ -78,7 +78,7 @@ class NoOp(WaveletOperation):
     """Change nothing but the version."""
 
     __slots__ = ()
-    __match_args__ = ()
+    __match_args__: ClassVar = ()
 
     def __init__(self) -> None:
         super().__init__(NO_OP)
@@ -98,7 +98,7 @@ class MutateDocument(WaveletOperation):
     """Apply ``op`` to the document ``document_id``, which is empty as long as nothing was done to it."""
 
     __slots__ = ("document_id", "op")
-    __match_args__ = ("document_id", "op")
+    __match_args__: ClassVar = ("document_id", "op")
 
     def __init__(self, document_id: str, op: DocOp) -> None:
         super().__init__(MUTATE_DOCUMENT)
