@@ -14,7 +14,7 @@ from wave_server.host import WaveHost
 from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.store import Store
-from wave_server.submission import Acknowledgement, Submission
+from wave_server.submission import Acknowledgement, Delta, Submission
 
 from .hosting import Clock, FaultyStore, Recorder, Replies, create, new_host, typing, version_of
 from .making import ALICE, BOB, CAROL, NAME, blip, edit, insertion, submission
@@ -193,6 +193,39 @@ async def test_a_closed_reader_is_told_nothing_more(host: WaveHost) -> None:
     assert reader.deltas == []
 
 
+class Quitter(Recorder):
+    """Closes its view as soon as it is told of a delta, as an edge does with a connection that is too slow."""
+
+    def __init__(self, address: WaveAddress, host: WaveHost) -> None:
+        super().__init__(address)
+        self._host = host
+
+    def delta(self, delta: Delta) -> None:
+        super().delta(delta)
+        self._host.close(WAVE, self)
+
+
+async def test_a_reader_that_closes_in_the_middle_of_a_delivery_takes_nothing_from_the_others(host: WaveHost) -> None:
+    head = await create(host, BOB)
+    quitters = [Quitter(BOB, host) for _ in range(3)]
+    others = [Recorder(BOB) for _ in range(3)]
+    for pair in zip(quitters, others, strict=True):
+        for reader in pair:
+            await host.open(WAVE, reader, {})
+    await typing(host, head, "xyz")
+    assert [len(reader.deltas) for reader in quitters] == [1, 1, 1]
+    assert [len(reader.deltas) for reader in others] == [3, 3, 3]
+
+
+async def test_a_reader_that_closes_while_it_catches_up_gets_nothing_more(host: WaveHost) -> None:
+    head = await create(host, BOB)
+    await typing(host, head, "xyz")
+    reader = Quitter(BOB, host)
+    reader.knows(NAME, head.version)
+    await host.open(WAVE, reader, {NAME: head})
+    assert len(reader.deltas) == 1
+
+
 async def test_a_reader_closed_while_it_opens_is_told_nothing(host: WaveHost) -> None:
     await create(host)
     reader = Recorder()
@@ -200,7 +233,7 @@ async def test_a_reader_closed_while_it_opens_is_told_nothing(host: WaveHost) ->
     while not opening.done():
         host.close(WAVE, reader)
         await asyncio.sleep(0)
-    assert reader.names is None
+    assert (reader.names, reader.snapshots) == (None, [])
 
 
 async def test_nobody_sees_a_delta_before_the_store_has_it(sqlite: Store, clock: Clock) -> None:

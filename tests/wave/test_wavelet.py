@@ -278,6 +278,16 @@ def test_each_limit_is_enforced_and_named() -> None:
     prepared(wavelet, submission(wavelet.head, edit(insertion(3, 0, "x")), AddParticipant(str(BOB))), ALICE)
 
 
+def test_a_submission_that_is_both_long_and_late_is_refused() -> None:
+    wavelet = wavelet_of(ALICE, BOB, text="a", limits=HostLimits(transformations=5))
+    base = wavelet.head
+    for key in range(3):
+        prepared(wavelet, submission(wavelet.head, NoOp(), key=str(key)), ALICE)
+    with pytest.raises(TooLarge):
+        wavelet.prepare(submission(base, NoOp(), NoOp()), BOB, 1)
+    prepared(wavelet, submission(base, NoOp()), BOB)
+
+
 def test_time_does_not_run_backwards_in_a_history() -> None:
     wavelet = wavelet_of(ALICE)
     assert prepared(wavelet, submission(wavelet.head, NoOp()), ALICE, 5_000).timestamp == 5_000

@@ -59,8 +59,7 @@ class WaveletCache:
         """Let everything go, storing the snapshots that spare the next start something."""
         if self._timer is not None:
             self._timer.cancel()
-        for task in list(self._loading.values()):
-            task.cancel()
+        await asyncio.gather(*self._loading.values(), return_exceptions=True)  # who asked has been told
         for hosted in list(self._wavelets.values()):
             self._evict(hosted)
         await self._snapshots.stop()
@@ -127,21 +126,18 @@ class WaveletCache:
         """A delta of so many operations and bytes was committed."""
         self._snapshots.grew(hosted, operations, size)
 
-    async def stretch(self, hosted: Hosted, target: HashedVersion) -> Stretch | None:
+    async def stretch(self, hosted: Hosted, target: HashedVersion, begun: Stretch | None = None) -> Stretch | None:
         """The deltas from an old version to the start of the recent ones, from the store.
 
+        ``begun`` is a stretch from the same version that is to be gone on with.
         None when the version is not in the history with that hash, or lies more than
         ``catch_up_deltas`` back. On return the stretch reaches the recent deltas.
         """
         name, recent = hosted.name, hosted.wavelet.recent
-        if target.version == 0:
-            boundary: bytes | None = version_zero(name.uri).history_hash
-        else:
-            boundary = await self._store.hash_at(name, target.version)
-        if boundary != target.history_hash:
+        if begun is None and await self._hash_at(name, target.version) != target.history_hash:
             return None
-        deltas: list[Delta] = []
-        version = target.version
+        deltas: list[Delta] = [] if begun is None else list(begun.deltas)
+        version = target.version if begun is None else begun.end
         while version < recent.start.version:
             page = await self._store.deltas(name, version, recent.start.version, limit=_SLICE)
             if not page:
@@ -151,6 +147,11 @@ class WaveletCache:
             if len(deltas) > self._limits.catch_up_deltas:
                 return None
         return Stretch(target, deltas)
+
+    async def _hash_at(self, name: WaveletName, version: int) -> bytes | None:
+        if version == 0:
+            return version_zero(name.uri).history_hash
+        return await self._store.hash_at(name, version)
 
     # Views
 
@@ -181,7 +182,7 @@ class WaveletCache:
         ``creator`` has just made the wavelet, so it knows the state.
         """
         hosted.expel()
-        for view in self.views(hosted.name.wave):
+        for view in list(self.views(hosted.name.wave)):
             if not view.opening and hosted not in view.wavelets and hosted.is_visible_to(view):
                 hosted.join(view, [] if view.reader is creator else None)
 

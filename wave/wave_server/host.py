@@ -104,6 +104,8 @@ class WaveHost:
 
         Raises Unavailable when the store cannot be read; the reader is then no reader of the wave.
         """
+        if self._stopping:
+            raise Unavailable("the server is stopping; open the wave again later")
         self.close(wave, reader)
         view = View(wave, reader)
         self._cache.add_view(view)
@@ -113,7 +115,7 @@ class WaveHost:
         except BaseException:
             self._forget(view)
             raise
-        if view in self._cache.views(wave):  # else it was closed meanwhile
+        if not view.closed:
             opening.finish()
 
     def close(self, wave: WaveId, reader: Reader) -> None:
@@ -123,6 +125,7 @@ class WaveHost:
             self._forget(view)
 
     def _forget(self, view: View) -> None:
+        view.closed = True
         now = self._clock()
         for hosted in list(view.wavelets):
             hosted.leave(view)
@@ -140,7 +143,7 @@ class WaveHost:
             raise access.forbidden(name)
         cursor = placed(hosted.wavelet, str(origin.address), document, anchor, head, self._limits)
         for other in hosted.views:
-            if other is not view:
+            if other is not view and not other.closed:
                 other.reader.cursor(cursor)
 
     # Writing

@@ -18,15 +18,20 @@ from wave_server.wavelet import Participants, Prepared, Wavelet
 
 @final
 class View:
-    """One reader's view of one wave. ``opening``: it has not been told yet which wavelets there are."""
+    """One reader's view of one wave. ``opening``: it has not been told yet which wavelets there are.
 
-    __slots__ = ("opening", "reader", "wave", "wavelets")
+    A reader may close its view at any time, also from inside one of its own methods: once ``closed``, it is told
+    nothing more.
+    """
+
+    __slots__ = ("closed", "opening", "reader", "wave", "wavelets")
 
     def __init__(self, wave: WaveId, reader: Reader) -> None:
         self.wave: Final = wave
         self.reader: Final = reader
         self.wavelets: Final[set[Hosted]] = set()  # those it reads, or joins
         self.opening = True
+        self.closed = False
 
 
 @final
@@ -55,7 +60,7 @@ class Hosted:
         self.wavelet: Final = wavelet
         self.committed = wavelet.head.version
         self.audience: Participants = wavelet.participants  # at version ``committed``
-        self.views: Final[list[View]] = []
+        self.views: tuple[View, ...] = ()  # a new one with each change: it can be walked over while readers close
         self.pending = 0  # submissions that wait for the store
         self.lost = False  # memory and store have parted: this object is dead
         self.last_used = now  # ms
@@ -91,25 +96,25 @@ class Hosted:
         A snapshot is of the head; where that is not committed yet, it is held back until it is,
         and the deltas up to it are not sent.
         """
+        if view.closed:
+            return
         view.wavelets.add(self)
         if known is not None:
+            self.views = (*self.views, view)
             for delta in known:
-                if delta.version <= self.committed:
+                if not view.closed:
                     view.reader.delta(delta)
-            self.views.append(view)
         elif self.committed == self.wavelet.head.version:
+            self.views = (*self.views, view)
             view.reader.snapshot(self.snapshot())
-            self.views.append(view)
         else:
             self._joining.append((view, self.snapshot()))
 
     def leave(self, view: View) -> None:
         """Forget a view."""
         view.wavelets.discard(self)
-        if view in self.views:
-            self.views.remove(view)
-        else:
-            self._joining = [(joining, snapshot) for joining, snapshot in self._joining if joining is not view]
+        self.views = tuple(other for other in self.views if other is not view)
+        self._joining = [(joining, snapshot) for joining, snapshot in self._joining if joining is not view]
 
     def publish(self, prepared: Prepared, origin: Reader | None) -> bool:
         """``prepared`` is committed: hand it to the readers but ``origin``, and its state to those who join there.
@@ -121,7 +126,7 @@ class Hosted:
         self.committed = delta.version
         self.audience = prepared.participants
         for view in self.views:
-            if view.reader is not origin:
+            if view.reader is not origin and not view.closed:
                 view.reader.delta(delta)
         self._snapshot = None
         if self._joining:
@@ -133,22 +138,23 @@ class Hosted:
         waiting = self._joining
         self._joining = [(view, snapshot) for view, snapshot in waiting if snapshot.version > version]
         for view, snapshot in waiting:
-            if snapshot.version <= version:
-                self.views.append(view)
+            if snapshot.version <= version and not view.closed:
+                self.views = (*self.views, view)
                 view.reader.snapshot(snapshot)
 
     def expel(self) -> None:
         """End the views of those who are no longer participants."""
         for view in self._all_views():
-            if not self.is_visible_to(view):
+            if not self.is_visible_to(view) and not view.closed:
                 self.leave(view)
                 view.reader.ended(self.name, access.removed(self.name))
 
     def end(self, error: WaveError) -> None:
         """End every view with ``error``."""
         for view in self._all_views():
-            self.leave(view)
-            view.reader.ended(self.name, error)
+            if not view.closed:
+                self.leave(view)
+                view.reader.ended(self.name, error)
 
     def committed_after(self, known: HashedVersion) -> list[Delta] | None:
         """The committed deltas after a version that is recent; None when it is not in the committed history."""

@@ -13,6 +13,7 @@ class HostLimits:
     documents: int = 10_000  # of one wavelet, empty ones not counted
     document_items: int = 4_000_000  # of one document
     operations_per_delta: int = 1_000
+    transformations: int = 100_000  # that one submission may take: its operations times those it was made without
     delta_bytes: int = 1_048_576  # of a delta as its author wrote it, in protobuf
     key_characters: int = 128  # of a submission key
     document_id_characters: int = 256

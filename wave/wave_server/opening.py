@@ -51,7 +51,8 @@ class Opening:
             behind = next((hosted for hosted in self._visible() if self._lacks_deltas(hosted)), None)
             if behind is None:
                 return
-            self._stretches[behind.name] = await self._cache.stretch(behind, self._known[behind.name])
+            begun = self._stretches.get(behind.name)
+            self._stretches[behind.name] = await self._cache.stretch(behind, self._known[behind.name], begun)
 
     def finish(self) -> None:
         """Tell the reader all, and make it a reader of each wavelet."""

@@ -141,6 +141,7 @@ class Wavelet:
         operations: Operations = submission.operations
         if concurrent:
             _check_form(operations)
+            self._check_work(operations, concurrent)
         for delta in concurrent:
             if submission.key is None and delta.author == str(author) and delta.operations == operations:
                 return Repeated(delta)
@@ -187,6 +188,15 @@ class Wavelet:
         if len(encoded) > self._limits.delta_bytes:
             raise TooLarge(f"a delta has at most {self._limits.delta_bytes} bytes; this one has {len(encoded)}")
         return encoded
+
+    def _check_work(self, operations: Operations, concurrent: Sequence[Delta]) -> None:
+        """Raises TooLarge for a submission so large and so late that transforming it would hold up everybody."""
+        pairs = len(operations) * (self.head.version - concurrent[0].at)
+        if pairs > self._limits.transformations:
+            raise TooLarge(
+                f"{len(operations)} operations are too many for a submission that is "
+                f"{self.head.version - concurrent[0].at} versions behind: compose them"
+            )
 
     def _transform(self, operations: Operations, author: str, delta: Delta) -> Operations:
         try:
