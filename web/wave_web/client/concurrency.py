@@ -20,7 +20,7 @@ from typing import final
 
 from wave_ot.deltas import HashedVersion
 from wave_ot.errors import OperationError
-from wave_ot.wavelet_operations import WaveletOperation, transform_operations
+from wave_ot.wavelet_operations import transform_operations
 from wave_web.client.operations import Operations, inverted, joined
 
 
@@ -86,12 +86,15 @@ class Concurrency:
         """All operations that the server has not confirmed, oldest first."""
         return (*(self._in_flight.operations if self._in_flight else ()), *self._buffer)
 
-    def edit(self, operation: WaveletOperation) -> Submission | None:
+    def edit(self, operations: Operations) -> Submission | None:
         """Take in a local edit, already applied to what the person sees. Returns what to send, if anything.
 
         Raises ComposeError when it cannot follow what is pending; nothing has changed then.
         """
-        self._buffer = joined(self._buffer, operation)
+        buffer = self._buffer
+        for operation in operations:
+            buffer = joined(buffer, operation)
+        self._buffer = buffer
         return self._submit()
 
     def remote(self, operations: Operations, committed: Committed) -> Operations:

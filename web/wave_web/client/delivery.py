@@ -49,17 +49,16 @@ class Delivery:
         self._held.append((version, operations))
         return ()
 
-    def edited(self, operation: WaveletOperation) -> Operations:
+    def edited(self, operations: Operations) -> Operations:
         """An edit made on what is shown. Returns it as it applies after everything that has arrived.
 
         Raises TransformError when it contradicts what is held back; nothing has changed then.
         """
-        rebased: Operations = (operation,)
         if not self._held:
-            return rebased
+            return operations
         held: list[tuple[int, Operations]] = []
-        for version, operations in self._held:
-            rebased, operations_after = transform_operations(rebased, self._author, operations)
-            held.append((version, operations_after))
+        for version, theirs in self._held:
+            operations, theirs_after = transform_operations(operations, self._author, theirs)
+            held.append((version, theirs_after))
         self._held = deque(held)
-        return rebased
+        return operations

@@ -18,7 +18,7 @@ from wave_ot.wavelet_operations import AddParticipant, MutateDocument, RemovePar
 from wave_server.names import WaveletName
 from wave_web.client.concurrency import Committed, Concurrency, OutOfStep, State, Submission
 from wave_web.client.delivery import Delivery
-from wave_web.client.operations import Operations
+from wave_web.client.operations import Operations, inverted
 
 
 @final
@@ -99,20 +99,21 @@ class Replica:
 
     # ---- edits ----
 
-    def edit(self, operation: WaveletOperation) -> Submission | None:
-        """Apply an operation made on what the person sees. Returns what to send, if anything.
+    def edit(self, *operations: WaveletOperation) -> Submission | None:
+        """Apply operations, one after the other, to what the person sees. Returns what to send, if anything.
 
-        Raises InvalidOperation when it does not apply; nothing has changed then.
+        They reach the server in one delta. Raises InvalidOperation when one does not apply, OutOfStep when they
+        contradict what is held back; nothing has changed then.
         """
         control = self._control
-        self._apply(operation)
-        submission: Submission | None = None
+        self._apply_all(operations)
         try:
-            for rebased in self._delivery.edited(operation):
-                submission = control.edit(rebased) or submission
+            submission = control.edit(self._delivery.edited(operations))
         except OperationError as error:
+            self._apply_all(inverted(operations))
             raise OutOfStep(f"the edit contradicts what is held back or pending: {error}") from error
-        self._tell(operation, local=True)
+        for operation in operations:
+            self._tell(operation, local=True)
         return submission
 
     # ---- what the server says ----
@@ -196,6 +197,16 @@ class Replica:
             except InvalidOperation as error:
                 raise OutOfStep(f"a remote delta does not apply here: {error}") from error
             self._tell(operation, local=False)
+
+    def _apply_all(self, operations: Operations) -> None:
+        """Apply all operations or none."""
+        for done, operation in enumerate(operations):
+            try:
+                self._apply(operation)
+            except InvalidOperation:
+                for undo in inverted(operations[:done]):
+                    self._apply(undo)
+                raise
 
     def _apply(self, operation: WaveletOperation) -> None:
         if isinstance(operation, MutateDocument):
