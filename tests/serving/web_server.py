@@ -130,7 +130,7 @@ class WebServer:
 
 @asynccontextmanager
 async def web_server(
-    directory: Path, settings: WebSettings | None = None, limits: HostLimits | None = None
+    directory: Path, settings: WebSettings | None = None, limits: HostLimits | None = None, *, port: int = 0
 ) -> AsyncIterator[WebServer]:
     """Run a server on a database in ``directory``."""
     store = await Store.open(f"sqlite+aiosqlite:///{directory / 'test.db'}", create=True)
@@ -142,7 +142,7 @@ async def web_server(
     app = build_app(host, accounts, settings or WebSettings(domain=DOMAIN))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
     await site.start()
     port = runner.addresses[0][1]
     try:

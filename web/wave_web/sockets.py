@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final, final
 
@@ -39,6 +39,9 @@ class Sockets:
     def __len__(self) -> int:
         return len(self._transports)
 
+    def __iter__(self) -> Iterator[SocketTransport]:
+        return iter(list(self._transports))
+
     def check_room(self, address: WaveAddress) -> None:
         """Raise Unavailable or Throttled when there is no room for one more connection of this account."""
         if len(self._transports) >= self._limits.connections:
@@ -65,7 +68,7 @@ class Sockets:
         for task in self._tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        for transport in list(self._transports):
+        for transport in self:
             transport.close(frames.GOING_AWAY, "the server is stopping: connect again, and resume")
         if self._transports:
             self._all_gone.clear()
@@ -78,7 +81,7 @@ class Sockets:
 
     def check_silence(self, now: float) -> None:
         """Ping who has been silent for long; drop who has not answered."""
-        for transport in list(self._transports):
+        for transport in self:
             silent = now - transport.heard
             if silent >= self._limits.dead_after and transport.since_ping:
                 transport.abort()
