@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wave_ot.components import (
     AnnotationBoundary,
@@ -18,6 +20,7 @@ from wave_ot.components import (
 from wave_ot.docop import DocOp
 from wave_ot.errors import MalformedOperation
 
+from .strategies import documents, operations
 from .vectors import vectors
 
 OPERATION_FIELDS = (
@@ -125,3 +128,9 @@ def test_operations_are_values() -> None:
     assert hash(first) == hash(second)
     assert first != DocOp([Retain(2), Characters("a"), ElementEnd()])
     assert repr(first) == "DocOp([Retain(1), Characters('a'), ElementEnd()])"
+
+
+@given(st.data())
+def test_every_operation_survives_a_round_trip_through_json_text(data: st.DataObject) -> None:
+    operation = data.draw(operations(data.draw(documents())))
+    assert DocOp.from_json(json.loads(json.dumps(operation.to_json()))) == operation
