@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -37,9 +38,8 @@ def _full_address(config: Config, address: str) -> str:
 
 def _password(address: str, *, from_stdin: bool) -> str:
     if from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\r\n")
-    password: str = click.prompt(f"Password for {address}", hide_input=True, confirmation_prompt=True)
-    return password
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt(f"Password for {address}", hide_input=True, confirmation_prompt=True))
 
 
 def _day(ms: int | None) -> str:

@@ -69,8 +69,6 @@ def check_config(config: Config) -> None:
 @with_config
 def migrate_command(config: Config) -> None:
     """Make the database's tables, or upgrade them to this version."""
-    if config.is_embedded:
-        Path(config.data_dir).mkdir(parents=True, exist_ok=True)
     run_async(migrate(config.database_url, click.echo))
 
 

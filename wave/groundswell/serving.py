@@ -9,7 +9,6 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from aiohttp import web
 
@@ -34,8 +33,6 @@ def milliseconds() -> int:
 @asynccontextmanager
 async def open_store(config: Config) -> AsyncIterator[Store]:
     """The configured database, open. The embedded one is made and upgraded when it has to be."""
-    if config.is_embedded:
-        Path(config.data_dir).mkdir(parents=True, exist_ok=True)
     store = await Store.open(config.database_url, create=config.is_embedded)
     try:
         yield store
