@@ -1,9 +1,7 @@
 """A balanced tree of runs: find, insert, delete and change items in time logarithmic in their number.
 
-A B+tree. Each node knows how many items it holds, and how many element starts and ends in it have
-no partner in it, so that the elements open at a place are found without reading what lies before.
-There are no links upwards: the tree remembers the way to the leaf used last, its *finger*, which
-also makes the next edit near by cheap.
+A B+tree whose nodes have no links upwards: the tree remembers the way to the leaf used last, its
+*finger*, which also makes the next edit near by cheap.
 """
 
 from __future__ import annotations
@@ -13,83 +11,8 @@ from typing import Final, final
 
 from wave_ot.annotations import NO_ANNOTATIONS, AnnotationMap, AnnotationUpdate
 from wave_ot.components import ElementStart
-from wave_ot.runs import END, LONGEST_TEXT, SHORT_TEXT, START, TEXT, Run, join_neighbours
-
-FANOUT: Final = 16
-"""Runs in a leaf, or children of a branch, at most. Measured on 1e6 items: with 8 an edit takes a quarter longer, with 32 no less."""
-
-_FEW: Final = FANOUT // 4  # a node with fewer is joined with a neighbour when both fit into one
-_EVEN: Final = FANOUT * 2 // 3  # a node with too many is cut into nodes of about this many
-
-
-class Node:
-    """Base of leaves and branches, with what they hold in all."""
-
-    __slots__ = ("closes", "opens", "size")
-
-    def __init__(self) -> None:
-        self.size = 0  # items
-        self.opens = 0  # element starts whose end lies to the right of this node
-        self.closes = 0  # element ends whose start lies to the left of this node
-
-
-@final
-class Leaf(Node):
-    """A node that holds runs."""
-
-    __slots__ = ("runs",)
-
-    def __init__(self, runs: list[Run]) -> None:
-        super().__init__()
-        self.runs: Final = runs
-        self.recount()
-
-    def recount(self) -> None:
-        """Set the totals from the runs."""
-        size = 0
-        opens = 0
-        closes = 0
-        for run in self.runs:
-            size += run.length
-            kind = run.kind
-            if kind == START:
-                opens += 1
-            elif kind == END:
-                if opens > 0:
-                    opens -= 1
-                else:
-                    closes += 1
-        self.size = size
-        self.opens = opens
-        self.closes = closes
-
-
-@final
-class Branch(Node):
-    """A node that holds nodes, all of one height."""
-
-    __slots__ = ("children",)
-
-    def __init__(self, children: list[Node]) -> None:
-        super().__init__()
-        self.children: Final = children
-        self.recount()
-
-    def recount(self) -> None:
-        """Set the totals from those of the children."""
-        size = 0
-        opens = 0
-        closes = 0
-        for child in self.children:
-            size += child.size
-            if child.closes > opens:
-                closes += child.closes - opens
-                opens = child.opens
-            else:
-                opens += child.opens - child.closes
-        self.size = size
-        self.opens = opens
-        self.closes = closes
+from wave_ot.runs import END, LONGEST_TEXT, SHORT_TEXT, START, TEXT, Run, join_neighbours, updated_runs
+from wave_ot.tree_nodes import FANOUT, FEW, Branch, Leaf, Node, check_node, cut_branch, cut_leaf, join_if_few
 
 
 @final
@@ -216,30 +139,12 @@ class ItemTree:
         end = position + items
         while position < end:
             self.run_of(position)
-            leaf = self.leaf
-            stop = min(end, self._start + leaf.size)
+            runs = self.leaf.runs
             first = self.index
-            offset = self.offset - 1
-            changed: list[Run] = []
-            remaining = stop - position
-            if offset > 0:
-                changed.append(leaf.runs[first].part(0, offset))
-            index = first
-            while remaining > 0:
-                run = leaf.runs[index]
-                taken = min(run.length - offset, remaining)
-                part = run.part(offset, offset + taken)
-                annotations = update.updated(run.annotations)
-                assert annotations is not None
-                part.annotations = annotations
-                changed.append(part)
-                remaining -= taken
-                if remaining == 0 and offset + taken < run.length:
-                    changed.append(run.part(offset + taken, run.length))
-                offset = 0
-                index += 1
-            leaf.runs[first:index] = changed
-            join_neighbours(leaf.runs, first, first + len(changed))
+            stop = min(end, self._start + self.leaf.size)
+            changed, last = updated_runs(runs, first, self.offset - 1, stop - position, update)
+            runs[first:last] = changed
+            join_neighbours(runs, first, first + len(changed))
             self._settle()
             position = stop
 
@@ -343,10 +248,10 @@ class ItemTree:
         leaf.recount()
         self._at = -1
         count = len(leaf.runs)
-        if (count > FANOUT or count < _FEW) and self._path:
+        if (count > FANOUT or count < FEW) and self._path:
             self._rebuild()
         elif count > FANOUT:
-            self._set_root(_cut_leaf(leaf))
+            self._set_root(cut_leaf(leaf))
         elif leaf.opens == opens and leaf.closes == closes:
             for branch in self._path:
                 branch.size += leaf.size - size
@@ -356,20 +261,20 @@ class ItemTree:
 
     def _rebuild(self) -> None:
         """Cut or join nodes on the way up from the finger's leaf, which holds too many runs or few."""
-        nodes: list[Node] = _cut_leaf(self.leaf)
+        nodes: list[Node] = cut_leaf(self.leaf)
         for level in range(len(self._path) - 1, -1, -1):
             branch = self._path[level]
             slot = self._slots[level]
             branch.children[slot : slot + 1] = nodes
             if len(nodes) == 1:
-                _join_if_few(branch.children, slot)
+                join_if_few(branch.children, slot)
             branch.recount()
-            nodes = _cut_branch(branch)
+            nodes = cut_branch(branch)
         self._set_root(nodes)
 
     def _set_root(self, nodes: list[Node]) -> None:
         while len(nodes) > 1:
-            nodes = _cut_branch(Branch(nodes))
+            nodes = cut_branch(Branch(nodes))
         root: Node = nodes[0] if nodes else Leaf([])
         while isinstance(root, Branch) and len(root.children) == 1:
             root = root.children[0]
@@ -382,7 +287,7 @@ class ItemTree:
 
     def check(self) -> None:
         """Raise AssertionError unless totals and balance are as they should be; linear, for tests."""
-        _check_node(self._root, True)
+        check_node(self._root, True)
 
 
 @final
@@ -419,89 +324,3 @@ class _OpenElements:
                 elif len(self.found) < self._at_most:
                     assert run.element is not None
                     self.found.append(run.element)
-
-
-def _cuts(count: int) -> list[int]:
-    """Where to cut ``count`` entries so that the pieces are even: the first entry of each piece, and the end."""
-    pieces = -(-count // _EVEN)
-    return [count * piece // pieces for piece in range(pieces + 1)]
-
-
-def _cut_leaf(leaf: Leaf) -> list[Node]:
-    """The leaf itself, or leaves with its runs if it holds too many, or nothing if it is empty."""
-    if len(leaf.runs) <= FANOUT:
-        return [leaf] if leaf.runs else []
-    cuts = _cuts(len(leaf.runs))
-    return [Leaf(leaf.runs[cuts[piece] : cuts[piece + 1]]) for piece in range(len(cuts) - 1)]
-
-
-def _cut_branch(branch: Branch) -> list[Node]:
-    """As ``_cut_leaf``, for a branch."""
-    if len(branch.children) <= FANOUT:
-        return [branch] if branch.children else []
-    cuts = _cuts(len(branch.children))
-    return [Branch(branch.children[cuts[piece] : cuts[piece + 1]]) for piece in range(len(cuts) - 1)]
-
-
-def _join_if_few(children: list[Node], slot: int) -> None:
-    """Join the child at ``slot``, if it holds few entries, with a neighbour that has room for them."""
-    if len(children) < 2 or _entries(children[slot]) >= _FEW:
-        return
-    left_slot = slot if slot + 1 < len(children) else slot - 1
-    left = children[left_slot]
-    right = children[left_slot + 1]
-    if _entries(left) + _entries(right) > FANOUT:
-        return
-    if isinstance(left, Leaf):
-        assert isinstance(right, Leaf)
-        joint = len(left.runs)
-        left.runs.extend(right.runs)
-        join_neighbours(left.runs, joint, joint)
-        left.recount()
-    else:
-        assert isinstance(left, Branch)
-        assert isinstance(right, Branch)
-        left.children.extend(right.children)
-        left.recount()
-    del children[left_slot + 1]
-
-
-def _entries(node: Node) -> int:
-    if isinstance(node, Leaf):
-        return len(node.runs)
-    assert isinstance(node, Branch)
-    return len(node.children)
-
-
-def _check_node(node: Node, is_root: bool) -> int:
-    """Check a node and all below it; its height comes back."""
-    entries = _entries(node)
-    assert entries <= FANOUT, "too many entries"
-    assert entries > 0 or (is_root and isinstance(node, Leaf)), "an empty node"
-    size, opens, closes = node.size, node.opens, node.closes
-    height = 0
-    if isinstance(node, Leaf):
-        node.recount()
-        for run in node.runs:
-            _check_run(run)
-        for left, right in zip(node.runs, node.runs[1:], strict=False):
-            assert left.length >= SHORT_TEXT or right.length >= SHORT_TEXT or not _same(left, right), "fragments"
-    else:
-        assert isinstance(node, Branch)
-        heights = {_check_node(child, False) for child in node.children}
-        assert len(heights) == 1, "children of different heights"
-        assert not is_root or entries > 1, "a root with one child"
-        node.recount()
-        height = heights.pop() + 1
-    assert (size, opens, closes) == (node.size, node.opens, node.closes), "totals that do not match"
-    return height
-
-
-def _check_run(run: Run) -> None:
-    assert run.length == (len(run.text) if run.kind == TEXT else 1), "a run of the wrong length"
-    assert 0 < run.length <= LONGEST_TEXT, "a run too long or empty"
-    assert (run.element is not None) == (run.kind == START), "an element where none belongs"
-
-
-def _same(left: Run, right: Run) -> bool:
-    return left.kind == TEXT and right.kind == TEXT and left.annotations == right.annotations

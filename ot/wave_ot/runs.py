@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, final
 
-from wave_ot.annotations import AnnotationMap
+from wave_ot.annotations import AnnotationMap, AnnotationUpdate
 from wave_ot.components import ElementStart
 
 TEXT: Final = 0
@@ -71,3 +71,30 @@ def join_neighbours(runs: list[Run], start: int, end: int) -> None:
             joined.append(run)
     if len(joined) < last - first:
         runs[first:last] = joined
+
+
+def updated_runs(
+    runs: list[Run], first: int, offset: int, items: int, update: AnnotationUpdate
+) -> tuple[list[Run], int]:
+    """Runs to take the place of ``runs[first:last]``, and that ``last``: ``items`` items are updated.
+
+    They begin at ``offset`` in the first run; what stands before and after them in its run stays as it is.
+    """
+    made: list[Run] = []
+    if offset > 0:
+        made.append(runs[first].part(0, offset))
+    last = first
+    while items > 0:
+        run = runs[last]
+        end = min(run.length, offset + items)
+        part = run.part(offset, end)
+        annotations = update.updated(run.annotations)
+        assert annotations is not None
+        part.annotations = annotations
+        made.append(part)
+        if end < run.length:
+            made.append(run.part(end, run.length))
+        items -= end - offset
+        offset = 0
+        last += 1
+    return made, last
