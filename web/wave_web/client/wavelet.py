@@ -27,6 +27,7 @@ class Wavelet:
         self.ended: ClientError | None = None  # why nothing more comes
         self.stumbled_at: int | None = None  # the version at which the server's messages last did not fit
         self.on_cursor: Callable[[str, str, int, int], None] | None = None  # author, document, anchor, head
+        self.on_progress: Callable[[], None] | None = None  # called after each message about this wavelet
         self._send: Final = send
         self._send_cursor: Final = send_cursor
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
@@ -109,6 +110,8 @@ class Wavelet:
 
     def stir(self) -> None:
         """Something has changed: let those go on whose condition holds."""
+        if self.on_progress is not None:
+            self.on_progress()
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
