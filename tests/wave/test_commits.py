@@ -115,6 +115,20 @@ async def test_a_conflict_costs_its_own_wavelet_only() -> None:
     assert ledger.settled == [("1", "unavailable"), ("2", "ok")]
 
 
+async def test_a_delta_that_cannot_be_written_does_not_take_other_wavelets_with_it() -> None:
+    store, committer, ledger = await started()
+    ledger.put(A, "1")
+    ledger.put(B, "2")
+    for ends in (RuntimeError("A's row is bad"), RuntimeError("A's row is bad"), None):
+        _, end = await store.calls.get()
+        if ends is None:
+            end.set_result(None)
+        else:
+            end.set_exception(ends)
+    await committer.stop()
+    assert ledger.settled == [("1", "unavailable"), ("2", "ok")]
+
+
 async def test_a_fault_of_the_store_settles_the_batch_and_the_writer_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -261,6 +261,13 @@ def test_a_delta_without_operations_is_malformed() -> None:
     refused(wavelet_of(ALICE), InvalidRequest)
 
 
+@pytest.mark.parametrize("key", ["", "x" * 129, "nul\0", "line\n", "\ud800"])
+def test_keys_are_short_and_printable(key: str) -> None:
+    wavelet = wavelet_of(ALICE)
+    with pytest.raises(InvalidRequest):
+        wavelet.prepare(submission(wavelet.head, NoOp(), key=key), ALICE, 1)
+
+
 @pytest.mark.parametrize("document", ["", "two words", "line\nbreak", "x" * 257])
 def test_document_ids_are_short_and_visible(document: str) -> None:
     refused(wavelet_of(ALICE), InvalidRequest, MutateDocument(document, insertion(0, 0, "x")))

@@ -85,29 +85,37 @@ class Committer:
         return [queue.popleft() for _ in range(min(len(queue), self._batch))]
 
     async def _write(self, commits: list[Commit]) -> None:
-        while commits:
-            rows = [commit.row for commit in commits if commit.row is not None]
-            try:
-                if rows:
-                    await self._append(rows)
-            except VersionConflict as error:
-                commits = self._fail(commits, {error.wavelet}, _taken(error))
-            except WaveError as error:
-                commits = self._fail(commits, {commit.wavelet for commit in commits}, error)
-            except Exception:
-                _log.exception("the store failed in a way that it should not")
-                unknown = Unavailable("the server could not write it down; send it again with the same key")
-                commits = self._fail(commits, {commit.wavelet for commit in commits}, unknown)
-            else:
-                _settle(commits, None)
-                return
+        rows = [commit.row for commit in commits if commit.row is not None]
+        try:
+            if rows:
+                await self._append(rows)
+        except VersionConflict as error:
+            rest = [commit for commit in commits if commit.wavelet != error.wavelet]
+            self._fail(commits, {error.wavelet}, _taken(error))
+            if rest:
+                await self._write(rest)
+        except Unavailable as error:
+            self._fail(commits, {commit.wavelet for commit in commits}, error)
+        except Exception as error:
+            await self._write_apart(commits, error)
+        else:
+            _settle(commits, None)
 
-    def _fail(self, commits: list[Commit], wavelets: set[WaveletName], error: WaveError) -> list[Commit]:
-        """Settle everything of ``wavelets``, also in the queue, with the error. Returns the rest of ``commits``."""
+    async def _write_apart(self, commits: list[Commit], error: Exception) -> None:
+        """Something in the batch can never be written: let its wavelet alone suffer for that."""
+        wavelets = dict.fromkeys(commit.wavelet for commit in commits)
+        if len(wavelets) > 1:
+            for wavelet in wavelets:
+                await self._write([commit for commit in commits if commit.wavelet == wavelet])
+            return
+        _log.error("deltas of %s cannot be written", commits[0].wavelet.path, exc_info=error)
+        self._fail(commits, set(wavelets), Unavailable("the server could not write it down; open the wave again"))
+
+    def _fail(self, commits: list[Commit], wavelets: set[WaveletName], error: WaveError) -> None:
+        """Settle everything of ``wavelets``, among ``commits`` and in the queue, with the error."""
         lost = [commit for commit in (*commits, *self._queue) if commit.wavelet in wavelets]
         self._queue = deque(commit for commit in self._queue if commit.wavelet not in wavelets)
         _settle(lost, error)
-        return [commit for commit in commits if commit.wavelet not in wavelets]
 
 
 def _taken(error: VersionConflict) -> Unavailable:

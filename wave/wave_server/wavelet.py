@@ -177,8 +177,9 @@ class Wavelet:
             raise InvalidRequest("a delta holds at least one operation")
         if len(submission.operations) > self._limits.operations_per_delta:
             raise TooLarge(f"a delta holds at most {self._limits.operations_per_delta} operations")
-        if submission.key is not None and not 0 < len(submission.key) <= self._limits.key_characters:
-            raise InvalidRequest(f"a submission key has 1 to {self._limits.key_characters} characters")
+        key = submission.key
+        if key is not None and not (0 < len(key) <= self._limits.key_characters and key.isprintable()):
+            raise InvalidRequest(f"a submission key has 1 to {self._limits.key_characters} printable characters")
 
     def _encode_original(self, submission: Submission, author: str) -> bytes:
         try:
