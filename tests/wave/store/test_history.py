@@ -99,6 +99,8 @@ async def test_a_conflict_within_a_batch_is_named(store: Store) -> None:
     [
         pytest.param(delta(ROOT, 1)._replace(history_hash=bytes(19)), id="a short hash"),
         pytest.param(delta(ROOT, 1, 1), id="a delta of no operations"),
+        pytest.param(delta(ROOT, 1)._replace(key="half \ud800 a character"), id="text that is none"),
+        pytest.param(delta(ROOT, 1, 2**63), id="a version beyond all numbers"),
     ],
 )
 async def test_what_breaks_the_rules_of_a_history_is_refused(store: Store, wrong: NewDelta) -> None:

@@ -163,7 +163,7 @@ class _Connection:
 
 
 def _in_our_words(error: Exception, batch: Sequence[NewDelta]) -> Exception:
-    if isinstance(error, (sqlite3.IntegrityError, sqlite3.DataError, OverflowError)):
+    if isinstance(error, (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, ValueError)):
         said: Exception = refused(batch, error)
     elif isinstance(error, (sqlite3.Error, OSError)):
         said = StoreUnavailable(f"the database failed ({error}): try again")
