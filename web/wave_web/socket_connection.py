@@ -169,6 +169,8 @@ class SocketConnection:
         if isinstance(answer, WaveError):
             self.refuse(answer, request_id)
         else:
+            if name.wave in self._readers:  # perhaps this made the wavelet
+                self.learn(name)
             self.outlet.send(ack_frame(request_id, answer))
 
     # ---- the messages ----

@@ -2,8 +2,8 @@
 
 After the handshake the connection no longer belongs to aiohttp: this protocol takes its transport over. So a
 connection costs no task, no parser and no request object, a message is carried out in the callback that
-brought it, and a frame is written as it is. The event loop joins what is written in one of its rounds
-(uvloop does) into one system call.
+brought it, and a frame is written as it is. What a connection is sent during one round of the event loop is
+written at its end, by one system call: a group commit tells every reader of many deltas at once.
 """
 
 from __future__ import annotations
@@ -24,6 +24,28 @@ _LOW_WATER: Final = 65_536  # bytes unsent below which a peer is not behind
 
 
 @final
+class Outbox:
+    """The connections that have something to write at the end of this round of the event loop."""
+
+    __slots__ = ("_loop", "_transports")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop: Final = loop
+        self._transports: list[SocketTransport] = []
+
+    def add(self, transport: SocketTransport) -> None:
+        """Have its frames written soon."""
+        if not self._transports:
+            self._loop.call_soon(self._flush)
+        self._transports.append(transport)
+
+    def _flush(self) -> None:
+        transports, self._transports = self._transports, []
+        for transport in transports:
+            transport.flush()
+
+
+@final
 class SocketTransport(asyncio.Protocol):
     """One WebSocket connection's bytes. Bounded: what a peer does not read in time ends the connection."""
 
@@ -35,9 +57,11 @@ class SocketTransport(asyncio.Protocol):
         "_closing",
         "_ended",
         "_limits",
+        "_outbox",
         "_reader",
         "_tasks",
         "_transport",
+        "_unwritten",
         "connection",
         "heard",
         "since_ping",
@@ -50,6 +74,7 @@ class SocketTransport(asyncio.Protocol):
         transport: asyncio.Transport,
         limits: SocketLimits,
         clock: Callable[[], float],
+        outbox: Outbox,
         ended: Callable[[SocketTransport], None],
     ) -> None:
         """``clock`` gives seconds; ``ended`` is called once, when the transport is gone. Set ``connection`` next."""
@@ -57,6 +82,8 @@ class SocketTransport(asyncio.Protocol):
         self._limits: Final = limits
         self._clock: Final = clock
         self._ended: Final = ended
+        self._outbox: Final = outbox
+        self._unwritten: list[bytes] = []
         self._reader: Final = FrameReader(limits.message_bytes, limits.skipped_bytes)
         self._allowed = limits.unsent_bytes
         self._behind = False
@@ -112,17 +139,24 @@ class SocketTransport(asyncio.Protocol):
         """Send a frame; cut the connection when its peer is too far behind."""
         if self._closing:
             return
-        if self._behind and self._transport.get_write_buffer_size() + len(frame) > self._allowed:
+        if self._behind and self._unsent() + len(frame) > self._allowed:
             _log.info("%s reads too slowly: connection cut", self.connection.address)
             self.close(frames.SLOW_READER, "you read too slowly: connect again, and resume")
             return
-        self._transport.write(frame)
+        self._put(frame)
 
     def send_requested(self, frame: bytes) -> None:
         """Send a frame that the peer asked for; however long it is, the peer has time to read it."""
         if not self._closing:
             self._allowed += len(frame)
-            self._transport.write(frame)
+            self._put(frame)
+
+    def flush(self) -> None:
+        """Write what has been sent."""
+        unwritten = self._unwritten
+        if unwritten:
+            self._transport.write(unwritten[0] if len(unwritten) == 1 else b"".join(unwritten))
+            unwritten.clear()
 
     def start(self, work: Coroutine[None, None, None]) -> None:
         """Run it as a task, which outlives the connection if it must."""
@@ -138,19 +172,29 @@ class SocketTransport(asyncio.Protocol):
         """Ask the peer for a sign of life."""
         if not self._closing:
             self.since_ping = True
-            self._transport.write(frames.frame(frames.PING, b""))
+            self._put(frames.frame(frames.PING, b""))
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection: send the code, and drop the peer when it does not take it in time."""
         if self._closing:
             return
         self._closing = True
-        self._transport.write(frames.close_frame(code, reason))
+        self._unwritten.append(frames.close_frame(code, reason))
+        self.flush()
         asyncio.get_running_loop().call_later(self._limits.grace, self._transport.abort)
 
     def abort(self) -> None:
         """Drop the peer at once."""
         self._transport.abort()
+
+    def _put(self, frame: bytes) -> None:
+        if not self._unwritten:
+            self._outbox.add(self)
+        self._unwritten.append(frame)
+
+    def _unsent(self) -> int:
+        """Bytes that the operating system has not taken."""
+        return self._transport.get_write_buffer_size() + sum(map(len, self._unwritten))
 
     def _carry_out(self, opcode: int, payload: bytes, now: float) -> None:
         if opcode == frames.TEXT:

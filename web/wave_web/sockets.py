@@ -16,7 +16,7 @@ from wave_web.authentication import Credential, Credentials, identify
 from wave_web.errors import Throttled, Unauthenticated
 from wave_web.settings import SocketLimits
 from wave_web.socket_connection import Host, SharedState, SocketConnection
-from wave_web.socket_transport import SocketTransport
+from wave_web.socket_transport import Outbox, SocketTransport
 
 _log: Final = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Sockets:
     """Admits, watches and closes connections. One watch for all of them: no timers per connection."""
 
     def __init__(self, host: Host, credentials: Credentials, limits: SocketLimits, clock: Callable[[], float]) -> None:
-        """``clock`` gives seconds, and never goes back."""
+        """For the running event loop. ``clock`` gives seconds, and never goes back."""
         self._credentials: Final = credentials
         self._limits: Final = limits
         self._clock: Final = clock
@@ -35,6 +35,7 @@ class Sockets:
         self._per_account: Final = Counter[WaveAddress]()
         self._tasks: list[asyncio.Task[None]] = []
         self._all_gone = asyncio.Event()
+        self._outbox: Final = Outbox(asyncio.get_running_loop())
 
     def __len__(self) -> int:
         return len(self._transports)
@@ -51,7 +52,7 @@ class Sockets:
 
     def admit(self, transport: asyncio.Transport, address: WaveAddress, credential: Credential) -> SocketTransport:
         """A new connection, whose handshake is done."""
-        admitted = SocketTransport(transport, self._limits, self._clock, self._gone)
+        admitted = SocketTransport(transport, self._limits, self._clock, self._outbox, self._gone)
         admitted.connection = SocketConnection(address, self._shared, admitted, self._clock())
         self._transports[admitted] = credential
         self._per_account[address] += 1
