@@ -1,4 +1,4 @@
-"""A real ``groundswell serve`` in a process of its own, for tests that need one they can kill."""
+"""A real ``groundswell serve`` in a process of its own, for tests that end it, or kill it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import os
 import signal
 import socket
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections import deque
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
+
+from wave_server.accounts import Accounts
+from wave_server.store import Store, migrate
 
 CONFIG = """\
 domain = "localhost"
@@ -43,34 +48,41 @@ def free_port() -> int:
 class ServerProcess:
     """A server that keeps its port, configuration and database while its process comes and goes."""
 
-    def __init__(self, directory: Path, database: str = "") -> None:
-        """``database`` is its URL; "" is the embedded SQLite in ``directory``."""
+    def __init__(self, directory: Path, database: str) -> None:
+        """``database`` is the URL of a database, which need not have tables yet; files go into ``directory``."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self._database = database
         self._config = directory / "groundswell.toml"
-        self._config.write_text(
-            CONFIG.format(data=directory / "data", port=self.port, database=database), encoding="utf-8"
-        )
-        (directory / "data").mkdir(exist_ok=True)
+        self._config.write_text(CONFIG.format(data=directory, port=self.port, database=database), encoding="utf-8")
         self._process: Process | None = None
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._reading: asyncio.Task[None] | None = None
 
-    async def command(self, *arguments: str, typed: str = "") -> str:
+    async def prepare(self, users: Iterable[str]) -> dict[str, str]:
+        """Make the tables and the accounts ``users``, names at localhost. Returns a bearer token of each."""
+        await migrate(self._database)
+        store = await Store.open(self._database)
+        try:
+            accounts = Accounts(store, domain="localhost", clock=lambda: time.time_ns() // 1_000_000)
+            tokens = {}
+            for name in users:
+                await accounts.register(f"{name}@localhost", PASSWORD)
+                tokens[name] = await accounts.create_token(f"{name}@localhost", "test", ("waves:read", "waves:write"))
+            return tokens
+        finally:
+            await store.close()
+
+    async def command(self, *arguments: str) -> str:
         """Run a ``groundswell`` command on this configuration. Returns its standard output; raises CommandFailed."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "groundswell", *arguments, "--config", str(self._config),
-            stdin=PIPE, stdout=PIPE, stderr=PIPE,
+            stdout=PIPE, stderr=PIPE,
         )  # fmt: skip
-        output, errors = await process.communicate(typed.encode())
+        output, errors = await process.communicate()
         if process.returncode:
             raise CommandFailed(f"{' '.join(arguments)}: {errors.decode()}{output.decode()}")
         return output.decode()
-
-    async def add_user(self, name: str) -> str:
-        """Make an account. Returns a bearer token of its own."""
-        await self.command("user", "add", f"{name}@localhost", "--password-stdin", typed=f"{PASSWORD}\n")
-        return (await self.command("token", "create", f"{name}@localhost")).strip().splitlines()[-1]
 
     async def start(self) -> None:
         """Start the server and wait until it says where it serves. Raises CommandFailed when it ends instead."""
@@ -96,7 +108,7 @@ class ServerProcess:
             ready.set()
 
     async def kill(self) -> None:
-        """End the process with SIGKILL: it writes nothing more."""
+        """End the process with SIGKILL: from now on it writes nothing more."""
         await self._end(signal.SIGKILL)
 
     async def stop(self) -> None:
