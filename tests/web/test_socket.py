@@ -271,6 +271,7 @@ async def test_without_the_subprotocol_the_answer_is_400(server: WebServer) -> N
 async def test_a_plain_request_is_told_to_upgrade_and_the_connection_serves_the_next_one(server: WebServer) -> None:
     async with server.http.get(f"{server.url}/socket", headers={"Authorization": "Bearer alice"}) as response:
         assert response.status == 426
+        assert response.headers["Upgrade"] == "websocket"
         assert (await response.json())["code"] == "upgrade-required"
     async with server.http.get(f"{server.url}/healthz") as response:
         assert response.status == 200

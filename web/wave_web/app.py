@@ -14,6 +14,7 @@ from aiohttp import web
 from wave_server.errors import WaveError
 from wave_web import landing, sessions
 from wave_web.errors import Throttled, status_of
+from wave_web.handshake import VERSION, UpgradeRequired
 from wave_web.rate_limits import BucketTable
 from wave_web.requests import ACCOUNTS, SETTINGS, SIGN_INS_BY_ADDRESS, SIGN_INS_BY_PEER, SOCKETS, AccountsPort
 from wave_web.settings import WebSettings
@@ -82,6 +83,8 @@ async def errors_as_json(
         response = _problem(status_of(error), error.code, str(error))
         if isinstance(error, Throttled):
             response.headers["Retry-After"] = str(math.ceil(error.retry_after))
+        elif isinstance(error, UpgradeRequired):  # RFC 9110 §15.5.22, RFC 6455 §4.4
+            response.headers.update({"Upgrade": "websocket", "Sec-WebSocket-Version": VERSION})
         return response
     except web.HTTPRequestEntityTooLarge:
         limit = request.app[SETTINGS].request_bytes
