@@ -9,7 +9,8 @@ import pytest
 from wave_ot.deltas import HashedVersion
 from wave_ot.history import version_zero
 from wave_ot.wavelet_operations import AddParticipant, NoOp, RemoveParticipant
-from wave_server.errors import BadVersion, Forbidden, InvalidRequest, NotFound, Unavailable
+from wave_server.documents import Documents
+from wave_server.errors import BadVersion, Forbidden, InvalidRequest, NotFound, Unavailable, WaveError
 from wave_server.host import WaveHost
 from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveId, WaveletName
@@ -344,6 +345,53 @@ async def test_another_writer_of_one_wavelet_does_not_disturb_the_others(sqlite:
     assert isinstance(answer, Acknowledgement)
     assert isinstance(failed, Unavailable)
     await host.stop()
+
+
+async def test_a_fault_of_ours_costs_one_submission_and_what_is_stored_counts_again(
+    host: WaveHost, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = await create(host, BOB, text="a")
+    reader = Recorder(BOB)
+    await host.open(WAVE, reader, {})
+    with monkeypatch.context() as patched:
+        patched.setattr(Documents, "apply", broken)
+        with pytest.raises(WaveError) as raised:
+            await host.submit_and_wait(NAME, submission(head, edit(insertion(1, 0, "x"))), ALICE)
+    assert raised.value.code == "internal"
+    assert "a bug" in caplog.text
+    assert [error.code for _, error in reader.ends] == ["unavailable"]
+    await host.submit_and_wait(NAME, submission(head, edit(insertion(1, 0, "x"))), ALICE)
+
+
+def broken(*_: object) -> None:
+    raise RuntimeError("a bug")
+
+
+async def test_more_than_the_queue_holds_is_refused_and_can_be_sent_again(sqlite: Store, clock: Clock) -> None:
+    store = FaultyStore(sqlite)
+    host = new_host(store, clock, HostLimits(commit_queue=2))
+    await host.start()
+    head = await create(host)
+    store.gate.clear()
+    store.appending.clear()
+    replies = Replies()
+    host.submit(NAME, submission(head, NoOp(), key="0"), ALICE, None, replies)
+    await store.appending.wait()  # that one has left the queue
+    for key in "123":
+        host.submit(NAME, submission(head, NoOp(), key=key), ALICE, None, replies)
+    assert [type(answer) for answer in replies.answers] == [Unavailable]
+    store.gate.set()
+    await replies.count(4)
+    await host.submit_and_wait(NAME, submission(head, NoOp(), key="3"), ALICE)
+    await host.stop()
+
+
+async def test_a_host_that_has_stopped_opens_nothing(sqlite: Store, clock: Clock) -> None:
+    host = new_host(sqlite, clock)
+    await host.start()
+    await host.stop()
+    with pytest.raises(Unavailable):
+        await host.open(WAVE, Recorder(), {})
 
 
 async def test_wavelets_of_other_hosts_are_not_found(host: WaveHost) -> None:
