@@ -112,7 +112,7 @@ class Accounts:
         An unknown address takes as long as a wrong password.
         """
         async with self._store.reading() as connection:
-            row = await account_rows.find_account(connection, str(_parsed(address)))
+            row = await _found(connection, _parsed(address))
         if not await self._passwords.matches(password, None if row is None else row.password_hash) or row is None:
             raise InvalidCredentials("address or password is wrong")
         if row.disabled_at is not None:
@@ -267,10 +267,15 @@ def _parsed(address: WaveAddress | str) -> WaveAddress:
 
 async def _row(connection: AsyncConnection, address: WaveAddress | str) -> AccountRow:
     parsed = _parsed(address)
-    row = await account_rows.find_account(connection, str(parsed))
+    row = await _found(connection, parsed)
     if row is None:
-        raise NoSuchAccount(f"there is no account {parsed}")
+        raise NoSuchAccount(f"there is no account {str(parsed)!a}")
     return row
+
+
+async def _found(connection: AsyncConnection, address: WaveAddress) -> AccountRow | None:
+    """The account's row. An address that nobody can have is not looked up: not every text can be a parameter."""
+    return await account_rows.find_account(connection, str(address)) if address.is_valid else None
 
 
 async def _usable_row(connection: AsyncConnection, address: WaveAddress | str) -> AccountRow:
