@@ -101,3 +101,14 @@ def test_init_writes_what_check_config_accepts(tmp_path: Path) -> None:
     assert "groundswell serve --config" in result.output
     checked = CliRunner().invoke(main, ["check-config", "--config", str(tmp_path / "groundswell.toml")])
     assert "alpha.test" in checked.output
+
+
+def test_verify_finds_nothing_wrong_in_an_empty_store(shell: Shell) -> None:
+    shell.succeed("migrate")
+    assert "all right" in shell.succeed("verify")
+
+
+def test_a_load_test_without_a_server_says_so(shell: Shell) -> None:
+    result = CliRunner().invoke(main, ["loadtest", "--url", "http://127.0.0.1:9", "--token", "gsw_x", "--seconds", "1"])
+    assert result.exit_code == 1
+    assert "127.0.0.1:9" in result.stderr

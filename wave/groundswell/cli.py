@@ -15,7 +15,9 @@ from groundswell.account_commands import token, user
 from groundswell.command_line import one_line_errors, run_async, with_config
 from groundswell.config import Config
 from groundswell.initialization import initialize
+from groundswell.loadtest_command import loadtest
 from groundswell.serving import engine_kind, serve
+from groundswell.verify_command import verify
 from wave_server.store import migrate
 
 
@@ -78,5 +80,5 @@ def _without_password(url: str) -> str:
     return f"{scheme}://{credentials.partition(':')[0]}{at}{place}"
 
 
-for command in (user, token):
+for command in (user, token, verify, loadtest):
     main.add_command(command)
