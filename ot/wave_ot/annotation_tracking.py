@@ -12,10 +12,13 @@ from __future__ import annotations
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from wave_ot.components import AnnotationBoundary
 from wave_ot.normalization import OperationWriter, ValueChange
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Tracker:
     """The annotation updates of one side; its changes go to that side's result at once."""

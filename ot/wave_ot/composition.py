@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final, final
 
+from mypy_extensions import i64, mypyc_attr
+
 from wave_ot.attributes import inverted, merged, updated
 from wave_ot.components import (
     ANNOTATION_BOUNDARY,
@@ -46,6 +48,7 @@ def compose(first: DocOp, second: DocOp) -> DocOp:
     return _Composition(first, second).run()
 
 
+@mypyc_attr(acyclic=True, free_list_len=1)
 @final
 class _Composition:
     """One composition under way. Items pass from the first operation through the second, pair by pair."""
@@ -65,7 +68,7 @@ class _Composition:
                 raise ComposeError("the second operation ends before the document that the first leaves")
             if self._annotations is not None:
                 self._annotations.flush_both()
-            self._pass(min(first.left, second.left))
+            self._pass(first.left if first.left < second.left else second.left)
         if self._second.left > 0 or self._advance_second():
             raise ComposeError("the second operation goes on after the end of the document that the first leaves")
         annotations = self._annotations
@@ -120,7 +123,7 @@ class _Composition:
             annotations = self._annotations = _ComposedAnnotations(self._out)
         return annotations
 
-    def _pass(self, items: int) -> None:
+    def _pass(self, items: i64) -> None:
         """Let the next ``items`` items that the first operation leaves go through the second."""
         first, second = self._first, self._second
         if second.current.kind == RETAIN:
@@ -201,6 +204,7 @@ def _meeting(attributes: Attributes | None, second: Component) -> Attributes:
     return attributes
 
 
+@mypyc_attr(acyclic=True)
 @final
 class _ComposedAnnotations:
     """The annotation updates of both operations, merged key by key.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, final
 
+from mypy_extensions import i64, mypyc_attr
+
 from wave_ot.components import (
     ANNOTATION_BOUNDARY,
     CHARACTERS,
@@ -17,6 +19,7 @@ from wave_ot.components import (
 from wave_ot.docop import DocOp
 
 
+@mypyc_attr(acyclic=True, free_list_len=1)
 @final
 class Cursor:
     """A place in an operation: between two components, or ``left`` items before the end of one.
@@ -28,11 +31,11 @@ class Cursor:
 
     def __init__(self, op: DocOp) -> None:
         self._components: Final = op.components
-        self._count: Final = len(op.components)
-        self._index = 0  # of the next component
-        self._size = 0  # items of the current component
+        self._count: Final[i64] = len(op.components)
+        self._index: i64 = 0  # of the next component
+        self._size: i64 = 0  # items of the current component
         self.current: Component = _NOTHING
-        self.left = 0  # items of the current component not yet consumed
+        self.left: i64 = 0  # items of the current component not yet consumed
 
     def next(self) -> Component | None:
         """Step to the next component and return it; None at the end. Only between components."""
@@ -42,7 +45,7 @@ class Cursor:
         self._index += 1
         return self.current
 
-    def insertions_ahead(self) -> int:
+    def insertions_ahead(self) -> i64:
         """How many of the next components come before the next item, up to and with the last insertion among them.
 
         What lies between are boundaries; those behind the last insertion do not count. Only between components.
@@ -61,13 +64,13 @@ class Cursor:
         """Make the items of the current component available."""
         self.left = self._size = size(self.current)
 
-    def take(self, items: int) -> Component:
+    def take(self, items: i64) -> Component:
         """Consume the next ``items`` items, at most ``left``: a component for just these."""
         start = self._size - self.left
         self.left -= items
         return self.current if items == self._size else piece(self.current, start, items)
 
-    def skip(self, items: int) -> None:
+    def skip(self, items: i64) -> None:
         """Consume the next ``items`` items, at most ``left``."""
         self.left -= items
 
@@ -75,7 +78,7 @@ class Cursor:
 _NOTHING: Final = Component(-1)
 
 
-def size(component: Component) -> int:
+def size(component: Component) -> i64:
     """The items that a component covers; 0 for a boundary."""
     if isinstance(component, Retain):
         return component.items
@@ -86,7 +89,7 @@ def size(component: Component) -> int:
     return 0 if isinstance(component, AnnotationBoundary) else 1
 
 
-def piece(component: Component, start: int, items: int) -> Component:
+def piece(component: Component, start: i64, items: i64) -> Component:
     """The part of a component from its item ``start`` on, ``items`` long. Elements have one item: all or nothing."""
     if isinstance(component, Retain):
         return Retain(items)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from wave_ot.components import Component
 from wave_ot.operation_json import component_to_json, components_from_json
 
 
+@mypyc_attr(acyclic=True)
 @final
 class DocOp:
     """A document operation: components that walk a document from its start to its end.

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from wave_ot.components import (
     DELETE_CHARACTERS,
     AnnotationBoundary,
@@ -24,6 +26,7 @@ from wave_ot.docop import DocOp
 from wave_ot.ordering import sorted_names
 
 
+@mypyc_attr(acyclic=True)
 @final
 class ValueChange:
     """What an open annotation update does to one key: the value it replaces, the one it sets; None is "absent"."""
@@ -39,6 +42,7 @@ class ValueChange:
         return self is other or (self.old == other.old and self.new == other.new)
 
 
+@mypyc_attr(acyclic=True)
 @final
 class _Boundaries:
     """The annotation side of one operation being written: what is held back, and what is open."""
@@ -67,6 +71,7 @@ class _Boundaries:
         return AnnotationBoundary(tuple(ends), tuple(changes)) if ends or changes else None
 
 
+@mypyc_attr(acyclic=True, free_list_len=1)
 @final
 class OperationWriter:
     """Collects the components of one operation and brings them into normal form on the way.

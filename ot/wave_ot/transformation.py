@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Final, final
 
+from mypy_extensions import i64, mypyc_attr
+
 from wave_ot.annotation_tracking import Tracker, follow_client, follow_server
 from wave_ot.attributes import agreeing, rebased, updated, without
 from wave_ot.components import (
@@ -49,6 +51,7 @@ def transform(client: DocOp, server: DocOp) -> tuple[DocOp, DocOp]:
     return _Transformation(client, server).run()
 
 
+@mypyc_attr(acyclic=True, free_list_len=1)
 @final
 class _Side:
     """One of the two operations: where we are in it, and its result so far."""
@@ -62,6 +65,7 @@ class _Side:
         self.deletion_depth = 0  # elements whose deletion this operation has started and not yet ended
 
 
+@mypyc_attr(acyclic=True, free_list_len=1)
 @final
 class _Transformation:
     """One transformation under way."""
@@ -123,7 +127,7 @@ class _Transformation:
         else:
             follow_server(boundary, server, client)
 
-    def _pass_items(self, items: int) -> None:
+    def _pass_items(self, items: i64) -> None:
         """Take in the next ``items`` items, which both operations treat as one piece."""
         client, server = self._client, self._server
         if server.cursor.current.kind == RETAIN:
