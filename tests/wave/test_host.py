@@ -227,6 +227,39 @@ async def test_a_reader_that_closes_while_it_catches_up_gets_nothing_more(host: 
     assert len(reader.deltas) == 1
 
 
+async def test_what_is_submitted_while_the_wave_opens_is_acknowledged_after_the_older_deltas(host: WaveHost) -> None:
+    head = await create(host, BOB)
+    await typing(host, head, "xyz")
+    reader, order = Recorder(BOB), list[str]()
+    reader.knows(NAME, head.version)
+    opening = asyncio.create_task(host.open(WAVE, reader, {NAME: head}))
+    await asyncio.sleep(0)
+    assert reader.names is None
+    answered = asyncio.Event()
+
+    def reply(answer: Acknowledgement | WaveError) -> None:
+        assert isinstance(answer, Acknowledgement)
+        order.append(f"{len(reader.deltas)} deltas before the acknowledgement at {answer.at - head.version}")
+        answered.set()
+
+    host.submit(NAME, submission(head, NoOp(), key="early"), BOB, reader, reply)
+    await opening
+    await answered.wait()
+    assert order == ["3 deltas before the acknowledgement at 3"]
+    assert len(reader.deltas) == 3
+
+
+async def test_what_was_submitted_to_a_wave_that_was_closed_while_it_opened_can_be_sent_again(host: WaveHost) -> None:
+    head = await create(host, BOB)
+    reader, replies = Recorder(BOB), Replies()
+    opening = asyncio.create_task(host.open(WAVE, reader, {}))
+    await asyncio.sleep(0)
+    host.submit(NAME, submission(head, NoOp()), BOB, reader, replies)
+    host.close(WAVE, reader)
+    assert [type(answer) for answer in replies.answers] == [Unavailable]
+    await opening
+
+
 async def test_a_reader_closed_while_it_opens_is_told_nothing(host: WaveHost) -> None:
     await create(host)
     reader = Recorder()

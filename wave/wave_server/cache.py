@@ -191,10 +191,11 @@ class WaveletCache:
     def evict_idle(self) -> None:
         """Let go what has been idle for long, what is too much, and what does not exist."""
         now, limits = self._clock(), self._limits
+        for hosted in self._wavelets.values():
+            hosted.forget_snapshot()
         idle = sorted(filter(self._may_go, self._wavelets.values()), key=lambda hosted: -hosted.last_used)
         items = 0
         for place, hosted in enumerate(idle):
-            hosted.forget_snapshot()
             items += hosted.wavelet.items()
             if (
                 place >= limits.idle_wavelets

@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final, TypeAlias, final
+from typing import Final, final
 
 from wave_ot.deltas import HashedVersion
 from wave_server import access
@@ -21,7 +21,7 @@ from wave_server.cache import WaveletCache
 from wave_server.commits import Commit, Committer
 from wave_server.cursors import placed
 from wave_server.errors import NotFound, Unavailable, WaveError
-from wave_server.hosted import Hosted, View
+from wave_server.hosted import Deferred, Hosted, View
 from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.opening import Opening
@@ -31,6 +31,7 @@ from wave_server.submission import (
     Delta,
     DeltaSigner,
     Reader,
+    Reply,
     Submission,
     acknowledge,
     unsigned,
@@ -38,8 +39,6 @@ from wave_server.submission import (
 from wave_server.wavelet import Prepared, Repeated, Stretch
 
 _log: Final = logging.getLogger(__name__)
-
-Reply: TypeAlias = Callable[[Acknowledgement | WaveError], None]
 
 
 @final
@@ -117,6 +116,8 @@ class WaveHost:
             raise
         if not view.closed:
             opening.finish()
+            for deferred in view.deferred:
+                deferred.submit()
 
     def close(self, wave: WaveId, reader: Reader) -> None:
         """Tell ``reader`` nothing more of the wave. Nothing happens when it has not opened it."""
@@ -131,6 +132,9 @@ class WaveHost:
             hosted.leave(view)
             hosted.last_used = now
         self._cache.remove_view(view)
+        if view.opening:
+            for deferred in view.deferred:
+                deferred.reply(Unavailable("the wave was closed before it was open; send it again with the same key"))
 
     def cursor(self, name: WaveletName, document: str, anchor: int, head: int, origin: Reader) -> None:
         """Show the other readers of the wavelet where ``origin``'s cursor is.
@@ -155,8 +159,14 @@ class WaveHost:
 
         ``reply`` is called exactly once, perhaps before this returns: with the error, or, when the
         delta is durable and after all deltas before it, with the acknowledgement. ``origin``, the
-        reader through which it came, does not get the delta as well.
+        reader through which it came, does not get the delta as well. What comes while ``origin`` is
+        opening the wave waits until it is open.
         """
+        view = None if origin is None else self._cache.view_of(name.wave, origin)
+        if view is not None and view.opening:
+            again = partial(self.submit, name, submission, submitter, origin, reply)
+            view.deferred.append(Deferred(again, reply))
+            return
         hosted = self._cache.get(name)
         if hosted is not None:
             self._submit_to(hosted, submission, submitter, origin, reply)

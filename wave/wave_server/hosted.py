@@ -6,14 +6,26 @@ to the store; ``Hosted`` knows how far the store is, and hands out deltas when t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, final
 
 from wave_ot.deltas import HashedVersion
 from wave_server import access
 from wave_server.errors import WaveError
 from wave_server.names import WaveId, WaveletName
-from wave_server.submission import Delta, Reader, WaveletSnapshot
+from wave_server.submission import Delta, Reader, Reply, WaveletSnapshot
 from wave_server.wavelet import Participants, Prepared, Wavelet
+
+
+@final
+class Deferred:
+    """A submission that waits until its reader knows where it stands: so acknowledgements come after older deltas."""
+
+    __slots__ = ("reply", "submit")
+
+    def __init__(self, submit: Callable[[], None], reply: Reply) -> None:
+        self.submit: Final = submit
+        self.reply: Final = reply
 
 
 @final
@@ -24,7 +36,7 @@ class View:
     nothing more.
     """
 
-    __slots__ = ("closed", "opening", "reader", "wave", "wavelets")
+    __slots__ = ("closed", "deferred", "opening", "reader", "wave", "wavelets")
 
     def __init__(self, wave: WaveId, reader: Reader) -> None:
         self.wave: Final = wave
@@ -32,6 +44,7 @@ class View:
         self.wavelets: Final[set[Hosted]] = set()  # those it reads, or joins
         self.opening = True
         self.closed = False
+        self.deferred: Final[list[Deferred]] = []  # what its reader submitted while it was opening
 
 
 @final

@@ -6,7 +6,7 @@ snapshot, so that it is encoded once however many readers it has. The core never
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, final
 
@@ -89,6 +89,10 @@ class Cursor:
     document: str
     anchor: int
     head: int
+
+
+Reply: TypeAlias = Callable[[Acknowledgement | WaveError], None]
+"""Told the outcome of a submission, exactly once."""
 
 
 class Reader(Protocol):
