@@ -67,7 +67,7 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(shell: Shel
 
 
 def test_what_cannot_be_done_is_said_in_one_line_with_exit_status_1(shell: Shell) -> None:
-    assert "no account nobody@alpha.test" in shell.fail("user", "disable", "nobody")
+    assert "nobody@alpha.test" in shell.fail("user", "disable", "nobody")
     assert "not of this server's domain" in shell.fail("user", "add", "a@b.test", "--password-stdin", stdin="x" * 12)
     assert "8" in shell.fail("user", "add", "ada", "--password-stdin", stdin="short\n")
     shell.succeed("user", "add", "ada", "--password-stdin", stdin=f"{PASSWORD}\n")
