@@ -34,8 +34,9 @@ from wave_web.frames import UNAUTHENTICATED
 _log: Final = logging.getLogger(__name__)
 
 HEARTBEAT: Final = 20.0  # seconds between pings; an unanswered one ends the connection
-PASSING_TROUBLES: Final = frozenset({"rate-limited", "unavailable", "internal"})
+PASSING_TROUBLES: Final = frozenset({"rate-limited", "unavailable"})
 """Error codes after which the same message may succeed."""
+FAULTS_BORNE: Final = 5  # faults of the server's in a row, until an edit counts as refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +253,13 @@ class WaveClient:
             self._send(protocol.Open(self._request(_OpenRequest(view)), str(view.wave), known))
 
     def _submit(self, wavelet: Wavelet, submission: Submission) -> None:
-        """Send it, if there is a connection that the wave is open on; ``_opened`` sends it otherwise."""
+        """Send it, if there is a connection that the wave is open on; ``_opened`` sends it otherwise.
+
+        It waits for the answer to the wavelet's submission before, which is still to come where that one was sent
+        again after a cut and what was missed meanwhile has told that it had landed: the answer then sends it.
+        """
         view = self._views.get(wavelet.name.wave)
-        if self._outgoing is not None and view is not None and view.requested:
+        if self._outgoing is not None and view is not None and view.requested and not self._awaits_answer(wavelet):
             message = protocol.Submit(
                 self._request(_SubmitRequest(wavelet, submission.key)),
                 wavelet.name.path,
@@ -341,8 +346,10 @@ class WaveClient:
     def _ack(self, message: protocol.Ack) -> None:
         request = self._requests.pop(message.id, None)
         if isinstance(request, _SubmitRequest) and request.wavelet.replica.loaded:
+            self._failures = 0
             committed = _committed(message)
             self._step(request.wavelet, lambda: request.wavelet.replica.acknowledged(request.key, committed))
+            self._resend(request.wavelet)
 
     def _cursor(self, message: protocol.CursorMessage) -> None:
         wavelet = self._wavelet(message.wavelet)
@@ -362,7 +369,7 @@ class WaveClient:
 
     def _submission_failed(self, request: _SubmitRequest, message: protocol.ErrorMessage) -> None:
         wavelet, key = request.wavelet, request.key
-        if message.code in PASSING_TROUBLES:
+        if message.code in PASSING_TROUBLES or (message.code == "internal" and self._failures < FAULTS_BORNE):
             self._failures += 1
             self._later(self._failures, message.retry_after, lambda: self._resend(wavelet))
         elif message.code == "not-open":  # opening the wave failed, or it has been closed: it is sent when it is open
@@ -372,13 +379,15 @@ class WaveClient:
             self._out_of_step = True
         else:
             self._step(wavelet, lambda: wavelet.replica.refused(key, message.code, message.message))
+            self._resend(wavelet)
 
     def _resend(self, wavelet: Wavelet) -> None:
-        """Send what is in flight again, unless its answer is still to come on this connection."""
-        in_flight = wavelet.replica.in_flight
-        awaited = {request.key for request in self._requests.values() if isinstance(request, _SubmitRequest)}
-        if in_flight is not None and in_flight.key not in awaited:
-            wavelet.submit(in_flight)
+        """Send what is in flight, perhaps again, unless an answer is still to come on this connection."""
+        wavelet.submit(wavelet.replica.in_flight)
+
+    def _awaits_answer(self, wavelet: Wavelet) -> bool:
+        requests = self._requests.values()
+        return any(isinstance(request, _SubmitRequest) and request.wavelet is wavelet for request in requests)
 
     def _open_failed(self, view: WaveView, message: protocol.ErrorMessage) -> None:
         if message.code in PASSING_TROUBLES:
