@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -265,3 +266,20 @@ def test_the_one_wrong_byte_is_found_wherever_it_is(prefix: bytes, right: bytes,
     wrong = right[:offset] + bytes((right[offset] ^ data.draw(st.integers(1, 255)),)) + right[offset + 1 :]
     expected = hashlib.sha256(prefix + right).digest()[:20]
     assert single_byte_correction(prefix, wrong, expected) == (offset, right[offset])
+
+
+async def test_a_byte_that_rotted_in_the_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    url = f"sqlite+aiosqlite:///{path}"
+    store = await Store.open(url, create=True)
+    history = written(NAME)
+    await store.append(history.rows)
+    await store.close()
+    row = history.rows[5]
+    content = path.read_bytes()
+    place = content.index(row.applied) + 50
+    path.write_bytes(flipped(content, place))
+    store = await Store.open(url)
+    (found,) = await findings(store)
+    await store.close()
+    assert (found.version, found.column, found.offset) == (row.at, "deltas.applied", 50)
