@@ -118,7 +118,9 @@ class PostgresAppender:
     async def _conflict(self, driver: Driver, batch: Sequence[NewDelta]) -> Exception:
         try:
             for delta in batch:
-                row_id = await driver.fetchval(wavelet_id_sql(POSTGRESQL), *named_in_order(delta.wavelet))
+                row_id = self._ids.get(delta.wavelet)
+                if row_id is None:
+                    row_id = await driver.fetchval(wavelet_id_sql(POSTGRESQL), *named_in_order(delta.wavelet))
                 if row_id is not None and await driver.fetchval(taken_sql(POSTGRESQL), row_id, delta.at, delta.version):
                     return VersionConflict(delta.wavelet, delta.at)
         except _FAILED as error:
