@@ -68,7 +68,7 @@ class _Composition:
                 raise ComposeError("the second operation ends before the document that the first leaves")
             if self._annotations is not None:
                 self._annotations.flush_both()
-            self._pass(first.left if first.left < second.left else second.left)
+            self._pass(min(first.left, second.left))
         if self._second.left > 0 or self._advance_second():
             raise ComposeError("the second operation goes on after the end of the document that the first leaves")
         annotations = self._annotations
