@@ -28,6 +28,7 @@ from wave_web.sockets import Sockets
 
 DOMAIN = "example.com"
 PASSWORD = "correct horse"
+EVERY_SCOPE = frozenset({"waves:read", "waves:write"})
 WAVE = "example.com/w+a"
 PATH = "example.com/w+a/~/conv+root"
 NAME = WaveletName.parse_path(PATH)
@@ -39,6 +40,7 @@ class Known:
     """An account that these tests know."""
 
     address: WaveAddress
+    scopes: frozenset[str] | None = None
 
 
 class AccountsInMemory:
@@ -47,6 +49,7 @@ class AccountsInMemory:
     def __init__(self) -> None:
         self.sessions: dict[str, WaveAddress] = {}
         self.revoked: set[str] = set()
+        self.scopes: dict[str, frozenset[str]] = {}  # of tokens that do not have every one
 
     async def authenticate(self, address: WaveAddress, password: str) -> Known:
         if password != PASSWORD:
@@ -68,7 +71,7 @@ class AccountsInMemory:
     async def token(self, secret: str) -> Known | None:
         if secret in self.revoked or not secret.isalpha():
             return None
-        return Known(WaveAddress(secret, DOMAIN))
+        return Known(WaveAddress(secret, DOMAIN), self.scopes.get(secret, EVERY_SCOPE))
 
 
 class Socket:

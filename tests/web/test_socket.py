@@ -312,6 +312,19 @@ async def test_a_revoked_token_ends_its_connections_with_4401(server: WebServer)
     assert (await bob.ask(type="open", id=1, wave=WAVE))["type"] == "opened"
 
 
+async def test_a_token_does_what_its_scopes_say(server: WebServer) -> None:
+    (alice, bob), at = await shared(server, "alice", "bob")
+    server.accounts.scopes["bob"] = frozenset({"waves:read"})
+    reader = await server.connect("bob")
+    assert (await reader.ask(type="open", id=1, wave=WAVE))["wavelets"] == [PATH]
+    assert (await reader.get())["type"] == "snapshot"
+    error = await reader.ask(type="submit", id=2, wavelet=PATH, key="k", **at, ops=[{"noop": True}])
+    assert (error["code"], error["id"]) == ("forbidden", 2)
+    server.accounts.scopes["bob"] = frozenset()
+    assert await refused(server, {"Authorization": "Bearer bob"}) == 403
+    await still_works(alice, bob, at)
+
+
 async def test_connections_are_counted(tmp_path: Path) -> None:
     async with web_server(tmp_path, WebSettings(socket=SocketLimits(connections_per_account=2))) as server:
         connected = [await server.connect(name) for name in ("alice", "alice", "bob")]

@@ -15,6 +15,9 @@ SESSION_COOKIE: Final = "groundswell_session"
 SECURE_SESSION_COOKIE: Final = "__Host-groundswell_session"
 """Over https: the prefix makes browsers refuse the cookie from any other host or path."""
 
+READ_SCOPE: Final = "waves:read"
+WRITE_SCOPE: Final = "waves:write"
+
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -42,6 +45,10 @@ class Account(Protocol):
     @property
     def address(self) -> WaveAddress:
         """The account's wave address."""
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What a token is for; None for sessions, which are for everything."""
 
 
 class Credentials(Protocol):
@@ -92,6 +99,11 @@ async def identify(credential: Credential, credentials: Credentials) -> Account:
     if account is None:
         raise Unauthenticated(f"this {credential.kind.value} is unknown, has ended or was revoked: sign in again")
     return account
+
+
+def has_scope(account: Account, scope: str) -> bool:
+    """Whether whoever was let in as ``account`` may do what needs ``scope``."""
+    return account.scopes is None or scope in account.scopes
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

@@ -28,7 +28,7 @@ class SocketLimits:
     ping_after: float = 25.0  # seconds of silence
     dead_after: float = 60.0  # seconds of silence; at least one ping has gone unanswered then
     grace: float = 5.0  # seconds that a peer has to take what is unsent when its connection is closed
-    recheck_after: float = 15.0  # seconds until a session or token, ended elsewhere, ends its connections
+    recheck_after: float = 30.0  # seconds until a session or token, ended elsewhere, ends its connections
 
 
 @dataclass(frozen=True, slots=True)

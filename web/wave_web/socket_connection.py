@@ -7,17 +7,20 @@ changes nothing; the connection goes on. Source: DESIGN.md, section 8; docs/prot
 
 from __future__ import annotations
 
+import logging
 import math
+from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Final, Protocol, TypeAlias, final
 
 from msgspec import UNSET
 
 from wave_ot.deltas import HashedVersion
-from wave_server.errors import Conflict, InvalidRequest, RateLimited, TooLarge, WaveError
+from wave_server.errors import Conflict, Forbidden, InvalidRequest, TooLarge, WaveError
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.submission import Acknowledgement, Cursor, Delta, Reader, Submission, WaveletSnapshot
 from wave_web import socket_protocol as protocol
+from wave_web.authentication import WRITE_SCOPE
 from wave_web.delta_frames import SharedFrames, ack_frame, snapshot_frame
 from wave_web.errors import NotOpen, Throttled
 from wave_web.frames import text_frame
@@ -25,6 +28,9 @@ from wave_web.rate_limits import BucketTable, TokenBucket
 from wave_web.settings import SocketLimits
 from wave_web.socket_protocol import Close, ErrorMessage, Open, Opened, PlaceCursor, Submit
 
+_log: Final = logging.getLogger(__name__)
+
+_ToOpen: TypeAlias = "deque[tuple[WaveReader, Mapping[WaveletName, HashedVersion]]]"
 Reply: TypeAlias = Callable[[Acknowledgement | WaveError], None]
 
 
@@ -49,15 +55,14 @@ class Host(Protocol):
 class Outlet(Protocol):
     """The transport of a connection. No method blocks or raises, also when the peer is gone."""
 
-    @property
-    def behind(self) -> bool:
-        """Whether the peer has much to read still."""
-
     def send(self, frame: bytes) -> None:
         """Send a frame, or cut the connection when its peer reads too slowly."""
 
     def send_requested(self, frame: bytes) -> None:
         """Send a frame that the peer asked for, and that does not count as being slow."""
+
+    async def caught_up(self) -> None:
+        """Wait until the peer has not much left to read, or is gone."""
 
     def start(self, work: Coroutine[None, None, None]) -> None:
         """Run it as a task."""
@@ -85,22 +90,28 @@ class SocketConnection:
     __slots__ = (
         "_bytes",
         "_in_flight",
+        "_may_write",
         "_messages",
         "_names",
         "_operations",
         "_readers",
         "_shared",
+        "_to_open",
         "address",
         "outlet",
     )
 
-    def __init__(self, address: WaveAddress, shared: SharedState, outlet: Outlet, now: float) -> None:
+    def __init__(
+        self, address: WaveAddress, shared: SharedState, outlet: Outlet, now: float, *, may_write: bool = True
+    ) -> None:
         self.address: Final = address
+        self._may_write: Final = may_write
         self.outlet: Final = outlet
         self._shared: Final = shared
         self._readers: Final[dict[WaveId, WaveReader]] = {}
         self._names: Final[dict[str, WaveletName]] = {}  # of wavelets in open waves, by path
         self._in_flight: Final[set[WaveletName]] = set()
+        self._to_open: _ToOpen | None = None  # None: no task is at it
         limits = shared.limits
         self._messages: Final = TokenBucket(limits.connection_messages, now)
         self._bytes: Final = TokenBucket(limits.connection_bytes, now)
@@ -181,8 +192,6 @@ class SocketConnection:
             raise Conflict(f"the wave {wave} is open on this connection already")
         if len(self._readers) >= self._shared.limits.open_waves:
             raise TooLarge(f"a connection has at most {self._shared.limits.open_waves} open waves: close one")
-        if self.outlet.behind:
-            raise RateLimited("there is much that you have not read yet: read it, then open more")
         known: dict[WaveletName, HashedVersion] = {}
         for path, (version, history_hash) in message.known.items():
             name = WaveletName.parse_path(path)
@@ -191,20 +200,38 @@ class SocketConnection:
             known[name] = protocol.decode_hashed_version(version, history_hash)
         reader = WaveReader(self, wave, self._shared.frames, message.id)
         self._readers[wave] = reader
-        self.outlet.start(self._opening(reader, known))
+        if self._to_open is None:
+            self._to_open = deque()
+            self.outlet.start(self._open_all(self._to_open))
+        self._to_open.append((reader, known))
 
-    async def _opening(self, reader: WaveReader, known: Mapping[WaveletName, HashedVersion]) -> None:
-        if reader.closed:
-            return
+    async def _open_all(self, to_open: _ToOpen) -> None:
+        """Open one wave after the other, each when the peer has read what came of those before."""
+        try:
+            while to_open:
+                reader, known = to_open.popleft()
+                if not reader.closed:
+                    await self._open_at_host(reader, known)
+                    await self.outlet.caught_up()
+        finally:
+            self._to_open = None
+
+    async def _open_at_host(self, reader: WaveReader, known: Mapping[WaveletName, HashedVersion]) -> None:
         host = self._shared.host
         try:
             await host.open(reader.wave, reader, known)
         except WaveError as error:
-            if not reader.closed:
-                self._forget(reader)
-                self.refuse(error, reader.request_id)
+            self._not_opened(reader, error)
+        except Exception:  # a fault of ours must not keep the connection's other waves from being opened
+            _log.exception("opening %s for %s failed", reader.wave, self.address)
+            self._not_opened(reader, WaveError("the server failed on this message"))
         if reader.closed:  # perhaps while the host was opening it
             host.close(reader.wave, reader)
+
+    def _not_opened(self, reader: WaveReader, error: WaveError) -> None:
+        if not reader.closed:
+            self._forget(reader)
+            self.refuse(error, reader.request_id)
 
     def _close(self, message: Close) -> None:
         self._forget(self._reader_of(WaveId.parse(message.wave)))
@@ -220,6 +247,8 @@ class SocketConnection:
     def _submit(self, message: Submit, now: float) -> None:
         name = self._names.get(message.wavelet) or WaveletName.parse_path(message.wavelet)
         reader = self._reader_of(name.wave)
+        if not self._may_write:
+            raise Forbidden(f"this token may only read: submitting needs one with the scope {WRITE_SCOPE}")
         if name in self._in_flight:
             raise Conflict(f"a submission to {name.path} is in flight on this connection: await its answer")
         target = protocol.decode_hashed_version(message.at, message.hash)

@@ -7,8 +7,9 @@ from typing import Final
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
-from wave_server.errors import Unavailable
+from wave_server.errors import Forbidden, Unavailable
 from wave_web import handshake
+from wave_web.authentication import READ_SCOPE, has_scope
 from wave_web.requests import SOCKETS, authenticate
 
 
@@ -29,6 +30,8 @@ class HandedOver(web.StreamResponse):
 async def open_socket(request: web.Request) -> web.StreamResponse:
     """Become a WebSocket. 400, 401, 403, 426, 429 or 503 as JSON when that cannot be."""
     account, credential = await authenticate(request)
+    if not has_scope(account, READ_SCOPE):
+        raise Forbidden(f"this token may not read waves: that needs one with the scope {READ_SCOPE}")
     response: Final = handshake.accept(request.headers)
     sockets = request.app[SOCKETS]
     sockets.check_room(account.address)
@@ -36,7 +39,7 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
     if transport is None or transport.is_closing():
         raise Unavailable("the connection is gone")
     _release(request)
-    socket = sockets.admit(transport, account.address, credential)
+    socket = sockets.admit(transport, account, credential)
     transport.set_protocol(socket)
     transport.write(response)
     return HandedOver()

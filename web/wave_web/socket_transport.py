@@ -18,6 +18,7 @@ from wave_web import frames
 from wave_web.frames import FrameError, FrameReader
 from wave_web.settings import SocketLimits
 from wave_web.socket_connection import SocketConnection
+from wave_web.socket_protocol import request_id
 
 _log: Final = logging.getLogger(__name__)
 _LOW_WATER: Final = 65_536  # bytes unsent below which a peer is not behind
@@ -53,6 +54,7 @@ class SocketTransport(asyncio.Protocol):
         "__weakref__",
         "_allowed",
         "_behind",
+        "_caught_up",
         "_clock",
         "_closing",
         "_ended",
@@ -87,6 +89,7 @@ class SocketTransport(asyncio.Protocol):
         self._reader: Final = FrameReader(limits.message_bytes, limits.skipped_bytes)
         self._allowed = limits.unsent_bytes
         self._behind = False
+        self._caught_up: asyncio.Future[None] | None = None
         self._closing = False
         self._tasks: set[asyncio.Task[None]] | None = None
         self.heard = clock()
@@ -116,6 +119,7 @@ class SocketTransport(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The transport is gone."""
         self._closing = True
+        self.resume_writing()
         self.connection.lost()
         self._ended(self)
 
@@ -126,14 +130,11 @@ class SocketTransport(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The peer has caught up."""
         self._behind = False
-        self._allowed = self._limits.unsent_bytes
+        if self._caught_up is not None:
+            self._caught_up.set_result(None)
+            self._caught_up = None
 
     # ---- Outlet ----
-
-    @property
-    def behind(self) -> bool:
-        """Whether the peer has much to read still."""
-        return self._behind
 
     def send(self, frame: bytes) -> None:
         """Send a frame; cut the connection when its peer is too far behind."""
@@ -148,8 +149,18 @@ class SocketTransport(asyncio.Protocol):
     def send_requested(self, frame: bytes) -> None:
         """Send a frame that the peer asked for; however long it is, the peer has time to read it."""
         if not self._closing:
+            if not self._behind:
+                self._allowed = self._limits.unsent_bytes
             self._allowed += len(frame)
             self._put(frame)
+
+    async def caught_up(self) -> None:
+        """Wait until the peer has not much left to read, or is gone."""
+        self.flush()
+        while self._behind and not self._transport.is_closing():
+            if self._caught_up is None:
+                self._caught_up = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._caught_up)
 
     def flush(self) -> None:
         """Write what has been sent."""
@@ -217,7 +228,7 @@ class SocketTransport(asyncio.Protocol):
             raise FrameError(frames.INVALID_TEXT, "a text message is not UTF-8") from None
         except Exception:  # a fault of ours must not take the connection with it
             _log.exception("carrying out a message of %s failed", self.connection.address)
-            self.connection.refuse(WaveError("the server failed on this message"), None)
+            self.connection.refuse(WaveError("the server failed on this message"), request_id(payload))
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         assert self._tasks is not None

@@ -12,7 +12,7 @@ from typing import Final, final
 from wave_server.errors import Unavailable, WaveError
 from wave_server.names import WaveAddress
 from wave_web import frames
-from wave_web.authentication import Credential, Credentials, identify
+from wave_web.authentication import WRITE_SCOPE, Account, Credential, Credentials, has_scope, identify
 from wave_web.errors import Throttled, Unauthenticated
 from wave_web.settings import SocketLimits
 from wave_web.socket_connection import Host, SharedState, SocketConnection
@@ -50,10 +50,13 @@ class Sockets:
         if self._per_account[address] >= self._limits.connections_per_account:
             raise Throttled("the account has too many connections: close one", self._limits.ping_after)
 
-    def admit(self, transport: asyncio.Transport, address: WaveAddress, credential: Credential) -> SocketTransport:
+    def admit(self, transport: asyncio.Transport, account: Account, credential: Credential) -> SocketTransport:
         """A new connection, whose handshake is done."""
+        address = account.address
         admitted = SocketTransport(transport, self._limits, self._clock, self._outbox, self._gone)
-        admitted.connection = SocketConnection(address, self._shared, admitted, self._clock())
+        admitted.connection = SocketConnection(
+            address, self._shared, admitted, self._clock(), may_write=has_scope(account, WRITE_SCOPE)
+        )
         self._transports[admitted] = credential
         self._per_account[address] += 1
         return admitted
