@@ -29,7 +29,7 @@ from wave_ot.components import (
     ReplaceAttributes,
     UpdateAttributes,
 )
-from wave_ot.cursor import Cursor
+from wave_ot.cursor import Cursor, described
 from wave_ot.docop import DocOp
 from wave_ot.errors import ComposeError
 from wave_ot.normalization import OperationWriter, ValueChange
@@ -155,7 +155,7 @@ def _combined(first: Component, second: Component) -> Component | None:
         return _combined_replacement(first, second)
     elif isinstance(first, UpdateAttributes):
         return _combined_update(first, second)
-    raise ComposeError(f"{second!r} does not fit what the first operation leaves there, {first!r}")
+    raise _misfit(first, second)
 
 
 def _combined_start(first: ElementStart, second: Component) -> Component | None:
@@ -167,8 +167,8 @@ def _combined_start(first: ElementStart, second: Component) -> Component | None:
         if first.attributes == second.old:
             return ElementStart(first.type, second.new)
     elif isinstance(second, UpdateAttributes):
-        return ElementStart(first.type, _meeting(updated(first.attributes, second.changes), second))
-    raise ComposeError(f"{second!r} does not fit what the first operation leaves there, {first!r}")
+        return ElementStart(first.type, _meeting(updated(first.attributes, second.changes), first, second))
+    raise _misfit(first, second)
 
 
 def _combined_replacement(first: ReplaceAttributes, second: Component) -> Component:
@@ -180,28 +180,34 @@ def _combined_replacement(first: ReplaceAttributes, second: Component) -> Compon
         if first.new == second.old:
             return ReplaceAttributes(first.old, second.new)
     elif isinstance(second, UpdateAttributes):
-        return ReplaceAttributes(first.old, _meeting(updated(first.new, second.changes), second))
-    raise ComposeError(f"{second!r} does not fit what the first operation leaves there, {first!r}")
+        return ReplaceAttributes(first.old, _meeting(updated(first.new, second.changes), first, second))
+    raise _misfit(first, second)
 
 
 def _combined_update(first: UpdateAttributes, second: Component) -> Component:
     """Updated attributes, then a deletion of the element start or a further change."""
     if isinstance(second, DeleteElementStart):
-        before = _meeting(updated(second.attributes, inverted(first.changes)), second)
+        before = _meeting(updated(second.attributes, inverted(first.changes)), first, second)
         return DeleteElementStart(second.type, before)
     if isinstance(second, ReplaceAttributes):
-        return ReplaceAttributes(_meeting(updated(second.old, inverted(first.changes)), second), second.new)
+        return ReplaceAttributes(_meeting(updated(second.old, inverted(first.changes)), first, second), second.new)
     if isinstance(second, UpdateAttributes):
         changes = merged(first.changes, second.changes)
         if changes is not None:
             return UpdateAttributes(changes)
-    raise ComposeError(f"{second!r} does not fit what the first operation leaves there, {first!r}")
+    raise _misfit(first, second)
 
 
-def _meeting(attributes: Attributes | None, second: Component) -> Attributes:
+def _meeting(attributes: Attributes | None, first: Component, second: Component) -> Attributes:
     if attributes is None:
-        raise ComposeError(f"{second!r} expects other attribute values than the first operation leaves")
+        raise _misfit(first, second)
     return attributes
+
+
+def _misfit(first: Component, second: Component) -> ComposeError:
+    return ComposeError(
+        f"the second operation has {described(second)} that does not fit {described(first)} of the first"
+    )
 
 
 @mypyc_attr(acyclic=True)

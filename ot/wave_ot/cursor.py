@@ -98,3 +98,23 @@ def piece(component: Component, start: i64, items: i64) -> Component:
     if isinstance(component, DeleteCharacters):
         return DeleteCharacters(component.text[start : start + items])
     return component
+
+
+def described(component: Component) -> str:
+    """A component for an error message: its kind and length, never its text, which may be long, or private."""
+    items = size(component)
+    return _KINDS[component.kind] if items < 2 else f"{_KINDS[component.kind]} ({items} items)"
+
+
+_KINDS: Final = (
+    "a retain",
+    "an insertion of characters",
+    "an element start",
+    "an element end",
+    "a deletion of characters",
+    "a deletion of an element start",
+    "a deletion of an element end",
+    "a replacement of attributes",
+    "an update of attributes",
+    "an annotation boundary",
+)

@@ -29,7 +29,7 @@ from wave_ot.components import (
     Retain,
     UpdateAttributes,
 )
-from wave_ot.cursor import Cursor, size
+from wave_ot.cursor import Cursor, described, size
 from wave_ot.docop import DocOp
 from wave_ot.errors import TransformError
 from wave_ot.inversion import inverse
@@ -252,4 +252,4 @@ def _matching(attributes: Attributes | None, one: Component, other: Component) -
 
 
 def _clash(one: Component, other: Component) -> TransformError:
-    return TransformError(f"{one!r} and {other!r} cannot both apply to one item: not of one document")
+    return TransformError(f"{described(one)} meets {described(other)}: the operations are not of one document")

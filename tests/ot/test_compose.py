@@ -34,7 +34,11 @@ def test_what_the_reference_refuses_to_compose_is_refused() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [
-        ([Characters("abc")], [DeleteCharacters("abd")], "does not fit what the first operation leaves"),
+        (
+            [Characters("abc")],
+            [DeleteCharacters("abd")],
+            "does not fit an insertion of characters .3 items.",
+        ),
         ([Retain(3)], [Retain(2)], "ends before"),
         ([Retain(3)], [Retain(4)], "goes on after the end"),
         ([Retain(3)], [Retain(3), DeleteCharacters("a")], "goes on after the end"),
