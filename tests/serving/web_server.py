@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from wave_ot.history import version_zero
 from wave_server.host import WaveHost
 from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveletName
-from wave_server.store import Store
+from wave_server.store import NewDelta, Store, StoreUnavailable
 from wave_web.app import build_app
 from wave_web.errors import Unauthenticated
 from wave_web.requests import SOCKETS
@@ -74,6 +75,18 @@ class AccountsInMemory:
         return Known(WaveAddress(secret, DOMAIN), self.scopes.get(secret, EVERY_SCOPE))
 
 
+class FaultyStore(Store):
+    """A store whose next ``failures`` appends fail."""
+
+    failures = 0
+
+    async def append(self, batch: Sequence[NewDelta]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("the database is away: this is a test")
+        await super().append(batch)
+
+
 class Socket:
     """A connection that speaks bare messages, as dictionaries."""
 
@@ -94,6 +107,11 @@ class Socket:
     async def ask(self, **message: Any) -> dict[str, Any]:
         await self.send(**message)
         return await self.get()
+
+    def stop_reading(self) -> None:
+        """Take nothing more from the network."""
+        transport = self.socket._response.connection.transport  # type: ignore[union-attr]
+        transport.pause_reading()  # type: ignore[union-attr]
 
     async def close_code(self) -> int:
         """The code that the server closes with, whatever it sends before."""
@@ -123,6 +141,7 @@ class WebServer:
     url: str
     accounts: AccountsInMemory
     sockets: Sockets
+    store: FaultyStore
     http: aiohttp.ClientSession
 
     async def connect(self, token: str, **headers: str) -> Socket:
@@ -133,10 +152,15 @@ class WebServer:
 
 @asynccontextmanager
 async def web_server(
-    directory: Path, settings: WebSettings | None = None, limits: HostLimits | None = None, *, port: int = 0
+    directory: Path,
+    settings: WebSettings | None = None,
+    limits: HostLimits | None = None,
+    *,
+    port: int = 0,
+    certificate: Path | None = None,
 ) -> AsyncIterator[WebServer]:
-    """Run a server on a database in ``directory``."""
-    store = await Store.open(f"sqlite+aiosqlite:///{directory / 'test.db'}", create=True)
+    """Run a server on a database in ``directory``; with TLS when there is a ``certificate`` (PEM, with its key)."""
+    store = await FaultyStore.open(f"sqlite+aiosqlite:///{directory / 'test.db'}", create=True)
     host = WaveHost(
         domain=DOMAIN, store=store, clock=lambda: time.time_ns() // 1_000_000, limits=limits or HostLimits()
     )
@@ -145,12 +169,21 @@ async def web_server(
     app = build_app(host, accounts, settings or WebSettings(domain=DOMAIN))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
+    tls = None
+    trust: ssl.SSLContext | bool = True
+    if certificate is not None:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+        trust = ssl.create_default_context(cafile=str(certificate))
+    site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls, reuse_address=True)
     await site.start()
-    port = runner.addresses[0][1]
+    scheme = "http" if tls is None else "https"
+    url = f"{scheme}://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-            yield WebServer(f"http://127.0.0.1:{port}", accounts, app[SOCKETS], http)
+        async with aiohttp.ClientSession(
+            cookie_jar=aiohttp.CookieJar(unsafe=True), connector=aiohttp.TCPConnector(ssl=trust)
+        ) as http:
+            yield WebServer(url, accounts, app[SOCKETS], store, http)
     finally:
         await runner.cleanup()
         await host.stop()

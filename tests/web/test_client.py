@@ -119,6 +119,22 @@ async def test_clients_resume_when_the_server_has_been_away(tmp_path: Path) -> N
         await bob.close()
 
 
+async def test_typing_goes_on_while_the_database_is_away(server: WebServer) -> None:
+    async with await connected(server, "alice") as alice, await connected(server, "bob") as bob:
+        ours = [await made(alice, "bob"), await joined(bob)]
+        texts = [BlipText(wavelet.replica, BLIP) for wavelet in ours]
+        typed = [chr(0x4E00 + number) for number in range(60)]
+        for number, letter in enumerate(typed):
+            ours[number % 2].apply(texts[number % 2].edit(0, 0, letter))
+            if number % 20 == 5:
+                server.store.failures = 2
+            if number % 5 == 0:
+                await ours[number % 2].settled()
+        await same(*ours)
+        assert server.store.failures == 0
+        assert Counter(texts[0].text) == Counter(typed)
+
+
 async def test_a_refused_edit_is_undone_and_raised_once_and_typing_goes_on(server: WebServer) -> None:
     async with await connected(server, "alice") as alice, await connected(server, "bob") as bob:
         ours = [await made(alice, "bob", text="x"), await joined(bob)]
