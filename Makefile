@@ -44,7 +44,7 @@ format: setup-test ## let ruff format and mend what it can
 
 nightly: setup-test ## the property tests with 2,000 examples each
 	@$(MAKE) --no-print-directory $(ENGINE)/.built
-	$(COMPILED) HYPOTHESIS_PROFILE=nightly $(PYTHON) -m pytest tests/ot tests/wave tests/web -m "not peer" --timeout 3600
+	$(COMPILED) HYPOTHESIS_PROFILE=nightly $(PYTHON) -m pytest tests/ot tests/wave tests/web --timeout 3600
 
 bench: setup-bench ## the engine beside rich-text and pycrdt, in one run
 	@$(MAKE) --no-print-directory $(ENGINE)/.built

@@ -43,9 +43,7 @@ def compile_engine(target: Path) -> list[Path]:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
     modules = sorted(f"wave_ot/{path.name}" for path in copy.glob("*.py") if path.name != "__init__.py")
-    subprocess.run(
-        [sys.executable, "-c", SETUP, "build_ext", "--inplace", ":".join(modules)], cwd=target, check=True
-    )
+    subprocess.run([sys.executable, "-c", SETUP, "build_ext", "--inplace", ":".join(modules)], cwd=target, check=True)
     shutil.rmtree(target / "build", ignore_errors=True)
     return sorted(path for pattern in ("*.so", "*.pyd") for path in target.rglob(pattern))
 
