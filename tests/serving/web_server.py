@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -158,6 +159,7 @@ async def web_server(
     *,
     port: int = 0,
     certificate: Path | None = None,
+    access_log: bool = False,
 ) -> AsyncIterator[WebServer]:
     """Run a server on a database in ``directory``; with TLS when there is a ``certificate`` (PEM, with its key)."""
     store = await FaultyStore.open(f"sqlite+aiosqlite:///{directory / 'test.db'}", create=True)
@@ -167,7 +169,7 @@ async def web_server(
     await host.start()
     accounts = AccountsInMemory()
     app = build_app(host, accounts, settings or WebSettings(domain=DOMAIN))
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=logging.getLogger("aiohttp.access") if access_log else None)
     await runner.setup()
     tls = None
     trust: ssl.SSLContext | bool = True

@@ -325,6 +325,15 @@ async def test_a_token_does_what_its_scopes_say(server: WebServer) -> None:
     await still_works(alice, bob, at)
 
 
+async def test_an_access_log_sees_the_handshake_and_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    async with web_server(tmp_path, access_log=True) as server:
+        alice = await server.connect("alice")
+        assert (await alice.ask(type="open", id=1, wave=WAVE))["type"] == "opened"
+    assert [record.levelname for record in caplog.records if "aiohttp" in record.name] == ["INFO"]
+    assert '"GET /socket HTTP/1.1" 101 0' in caplog.text
+
+
 async def test_connections_are_counted(tmp_path: Path) -> None:
     async with web_server(tmp_path, WebSettings(socket=SocketLimits(connections_per_account=2))) as server:
         connected = [await server.connect(name) for name in ("alice", "alice", "bob")]

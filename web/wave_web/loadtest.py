@@ -22,7 +22,7 @@ from wave_server.names import WaveId, WaveletId, WaveletName
 from wave_web.client import BlipText, ClientError, WaveClient, Wavelet, blip_of
 
 BLIP: Final = "b+1"
-TOKEN_WIDTH: Final = 8
+TOKEN_WIDTH: Final = 10
 SETTLING_TIME: Final = 30.0  # seconds that clients have to agree once the typing has ended
 
 
@@ -135,7 +135,7 @@ class _Typist:
 
     def type(self, place: float) -> None:
         """Insert one token."""
-        token = f"{self._number:03x}{len(self.typed):05x}"
+        token = f"{self._number:04x}{len(self.typed):06x}"
         now = self._loop.time()
         self._sent_at[token] = now
         self.typed.append(token)

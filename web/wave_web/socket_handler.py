@@ -19,6 +19,11 @@ class HandedOver(web.StreamResponse):
     def __init__(self) -> None:
         super().__init__(status=101)
 
+    @property
+    def body_length(self) -> int:
+        """Nothing, for access logs."""
+        return 0
+
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Send nothing: the handshake's response has been written."""
         return None
