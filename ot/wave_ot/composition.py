@@ -38,9 +38,9 @@ from wave_ot.normalization import OperationWriter, ValueChange
 def compose(first: DocOp, second: DocOp) -> DocOp:
     """The operation, in normal form, that does what ``first`` and then ``second`` do.
 
-    ``second`` must read the document that ``first`` leaves. Linear in components. Where both act at
-    one place, the deletions of ``first`` come before the insertions of ``second``, and these before
-    the content that ``first`` inserts next (C1).
+    Both must be well-formed, and ``second`` must read the document that ``first`` leaves. Where both
+    act at one place, the deletions of ``first`` come before the insertions of ``second``, and these
+    before the content that ``first`` inserts next (C1). Linear in components.
 
     Raises ComposeError when the lengths differ, when the second operation deletes or changes
     something other than what the first left there, or when the result would be ill-formed.

@@ -17,6 +17,7 @@ from wave_ot.components import (
     Retain,
 )
 from wave_ot.docop import DocOp
+from wave_ot.errors import MalformedOperation
 
 
 @mypyc_attr(acyclic=True, free_list_len=1)
@@ -61,8 +62,10 @@ class Cursor:
         return last - self._index
 
     def enter(self) -> None:
-        """Make the items of the current component available."""
+        """Make the items of the current component available; an empty one has none. Raises MalformedOperation."""
         self.left = self._size = size(self.current)
+        if self.left < 0:
+            raise MalformedOperation(f"a retain of {self.left} items: there is no going back")
 
     def take(self, items: i64) -> Component:
         """Consume the next ``items`` items, at most ``left``: a component for just these."""

@@ -6,6 +6,8 @@ format"). Reading checks shape only: whether ``{"retain": 0}`` makes sense is th
 
 from __future__ import annotations
 
+from typing import Final
+
 from wave_ot.components import (
     AnnotationBoundary,
     Attributes,
@@ -24,6 +26,8 @@ from wave_ot.components import (
 )
 from wave_ot.errors import MalformedOperation
 from wave_ot.ordering import strictly_increasing, utf16_key
+
+_INTEGER_LIMIT: Final = 2**53
 
 
 def components_from_json(value: object) -> list[Component]:
@@ -116,6 +120,8 @@ def _changes_to_json(changes: Changes) -> list[list[str | None]]:
 def _integer(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise MalformedOperation(f"retain must be an integer, not {_described(value)}")
+    if not -_INTEGER_LIMIT < value < _INTEGER_LIMIT:
+        raise MalformedOperation("retain must be a smaller number: JSON readers agree on integers up to 53 bits")
     return value
 
 

@@ -41,9 +41,9 @@ _ONE_ITEM: Final = Retain(1)
 def transform(client: DocOp, server: DocOp) -> tuple[DocOp, DocOp]:
     """Rebase two concurrent operations over each other: ``(client', server')``, both in normal form.
 
-    Both must read the same document. ``client`` then ``server'`` and ``server`` then ``client'`` lead
-    to the same document (TP1). At one place the client's insertion comes first, and where both change
-    a value, the client's change stands. Linear in components; lengths count items.
+    Both must be well-formed and read the same document. ``client`` then ``server'`` and ``server``
+    then ``client'`` lead to the same document (TP1). At one place the client's insertion comes first,
+    and where both change a value, the client's change stands. Linear in components; lengths count items.
 
     Raises TransformError when the operations cannot have been made on one document.
     Source: OT.md, T1 to T12.

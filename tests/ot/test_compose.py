@@ -5,7 +5,7 @@ import pytest
 from wave_ot.components import Characters, Component, DeleteCharacters, Retain
 from wave_ot.composition import compose
 from wave_ot.docop import DocOp
-from wave_ot.errors import ComposeError
+from wave_ot.errors import ComposeError, MalformedOperation
 
 from .vectors import failures, vectors
 
@@ -48,6 +48,11 @@ def test_what_the_reference_refuses_to_compose_is_refused() -> None:
 def test_operations_that_do_not_meet_are_refused(first: list[Component], second: list[Component], message: str) -> None:
     with pytest.raises(ComposeError, match=message):
         compose(DocOp(first), DocOp(second))
+
+
+def test_a_negative_retain_is_refused() -> None:
+    with pytest.raises(MalformedOperation, match="a retain of -1 items"):
+        compose(DocOp([Retain(-1)]), DocOp([Retain(1)]))
 
 
 def test_the_deletions_of_the_first_come_before_the_insertions_of_the_second() -> None:

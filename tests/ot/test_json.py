@@ -95,6 +95,7 @@ def test_attributes_out_of_order_or_repeated_are_written_as_a_list() -> None:
         ([{"retain": True}], "component 0: retain must be an integer, not true"),
         ([{"retain": 1.0}], "component 0: retain must be an integer, not a number"),
         ([{"retain": "1"}], "component 0: retain must be an integer, not a string"),
+        ([{"retain": 2**53}], "component 0: retain must be a smaller number"),
         ([{"chars": None}], "component 0: chars must be a string, not null"),
         ([{"delchars": ["a"]}], "component 0: delchars must be a string, not a list of 1"),
         ([{"end": False}], "component 0: end must be true, not false"),

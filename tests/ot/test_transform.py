@@ -16,7 +16,7 @@ from wave_ot.components import (
     UpdateAttributes,
 )
 from wave_ot.docop import DocOp
-from wave_ot.errors import TransformError
+from wave_ot.errors import MalformedOperation, TransformError
 from wave_ot.transformation import transform
 
 from .vectors import failures, vectors
@@ -105,6 +105,11 @@ def test_a_replacement_of_attributes_wins_over_an_update_on_either_side() -> Non
     rebased = ReplaceAttributes((("a", "9"),), (("b", "2"),))
     assert transformed([replacement], [update]) == ([rebased], [Retain(1)])
     assert transformed([update], [replacement]) == ([Retain(1)], [rebased])
+
+
+def test_a_negative_retain_is_refused() -> None:
+    with pytest.raises(MalformedOperation, match="a retain of -1 items"):
+        transform(DocOp([Retain(-1)]), DocOp([Retain(1)]))
 
 
 @pytest.mark.parametrize(
