@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from serving.web_server import NAME, PASSWORD, PATH, WAVE, ZERO, Socket, WebServer, target, web_server
-from wave_web.rate_limits import UNLIMITED, Rate
+from wave_web.rate_limits import Rate
 from wave_web.settings import SocketLimits, WebSettings
 
 TEXT = [{"chars": "hello"}]
@@ -346,26 +346,6 @@ async def test_connections_are_counted(tmp_path: Path) -> None:
 # ---- peers that are slow, silent or gone ----
 
 
-async def test_a_reader_that_does_not_read_is_cut_and_the_others_are_served(tmp_path: Path) -> None:
-    settings = WebSettings(
-        socket=SocketLimits(
-            unsent_bytes=200_000, grace=0.1, connection_operations=UNLIMITED, account_operations=UNLIMITED
-        )
-    )
-    async with web_server(tmp_path, settings) as server:
-        (alice, bob), at = await shared(server, "alice", "bob")
-        _, writer = await raw_socket(server, "bob")
-        await write_raw(writer, {"type": "open", "id": 1, "wave": WAVE})
-        while len(server.sockets) == 3:  # the one that never reads is the third
-            noise = [{"doc": "notes", "op": [{"delchars": "hello"}, {"chars": "hello"}]}] * 900
-            ack = await alice.ask(type="submit", id=7, wavelet=PATH, key=f"k{at['at']}", **at, ops=noise)
-            assert ack["type"] == "ack", ack
-            at = {"at": ack["version"], "hash": ack["hash"]}
-            assert (await bob.get())["version"] == ack["version"]
-        writer.close()
-        await still_works(alice, bob, at)
-
-
 async def test_the_silent_are_pinged_and_then_dropped(server: WebServer) -> None:
     alice = await server.connect("alice")
     reader, writer = await raw_socket(server, "bob")
@@ -402,13 +382,6 @@ async def raw_socket(server: WebServer, token: str) -> tuple[asyncio.StreamReade
     assert b"101" in head
     assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head  # RFC 6455 §1.3
     return reader, writer
-
-
-async def write_raw(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
-    payload = json.dumps(message).encode()
-    assert len(payload) < 126
-    writer.write(bytes((0x81, 0x80 | len(payload), 0, 0, 0, 0)) + payload)
-    await writer.drain()
 
 
 def test_the_version_before_history_is_the_name() -> None:
