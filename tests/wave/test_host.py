@@ -396,6 +396,30 @@ async def test_a_fault_of_ours_costs_one_submission_and_what_is_stored_counts_ag
     await host.submit_and_wait(NAME, submission(head, edit(insertion(1, 0, "x"))), ALICE)
 
 
+async def test_a_fault_does_not_take_back_what_was_accepted_before_it(
+    sqlite: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FaultyStore(sqlite)
+    host = new_host(store, clock)
+    await host.start()
+    head = await create(host, text="a")
+    store.gate.clear()
+    replies = Replies()
+    host.submit(NAME, submission(head, RemoveParticipant(str(ALICE)), AddParticipant(str(BOB))), ALICE, None, replies)
+    with monkeypatch.context() as patched:
+        patched.setattr(Documents, "apply", broken)
+        host.submit(NAME, submission(head, edit(insertion(1, 0, "x")), key="2"), ALICE, None, replies)
+        host.submit(NAME, submission(head, AddParticipant(str(CAROL)), key="3"), ALICE, None, replies)
+    store.gate.set()
+    await replies.count(3)
+    outcomes = sorted(type(answer).__name__ for answer in replies.answers)
+    assert outcomes[0] == "Acknowledgement"
+    reader = Recorder(BOB)
+    await host.open(WAVE, reader, {})
+    assert reader.versions == {NAME: head.version + 2}
+    await host.stop()
+
+
 def broken(*_: object) -> None:
     raise RuntimeError("a bug")
 

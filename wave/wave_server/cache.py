@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from typing import Final, final
 
@@ -19,8 +18,6 @@ from wave_server.snapshotting import SnapshotWriter
 from wave_server.store import Store, StoredWavelet
 from wave_server.submission import Delta, DeltaSigner, Reader
 from wave_server.wavelet import Stretch
-
-_log: Final = logging.getLogger(__name__)
 
 _SLICE: Final = 256  # deltas replayed or fetched before others get their turn on the loop
 

@@ -42,6 +42,19 @@ _log: Final = logging.getLogger(__name__)
 
 
 @final
+class _Request:
+    """A submission on its way: who made it, through which reader, and who is told the outcome."""
+
+    __slots__ = ("origin", "reply", "submission", "submitter")
+
+    def __init__(self, submission: Submission, submitter: WaveAddress, origin: Reader | None, reply: Reply) -> None:
+        self.submission: Final = submission
+        self.submitter: Final = submitter
+        self.origin: Final = origin
+        self.reply: Final = reply
+
+
+@final
 class WaveHost:
     """Orders, keeps and hands out the deltas of the wavelets of one domain. Belongs to one event loop."""
 
@@ -132,9 +145,9 @@ class WaveHost:
             hosted.leave(view)
             hosted.last_used = now
         self._cache.remove_view(view)
-        if view.opening:
-            for deferred in view.deferred:
-                deferred.reply(Unavailable("the wave was closed before it was open; send it again with the same key"))
+        while view.opening and view.deferred:
+            again = Unavailable("the wave was closed before it was open; send it again with the same key")
+            view.deferred.pop().reply(again)
 
     def cursor(self, name: WaveletName, document: str, anchor: int, head: int, origin: Reader) -> None:
         """Show the other readers of the wavelet where ``origin``'s cursor is.
@@ -167,14 +180,14 @@ class WaveHost:
             again = partial(self.submit, name, submission, submitter, origin, reply)
             view.deferred.append(Deferred(again, reply))
             return
+        request = _Request(submission, submitter, origin, reply)
         hosted = self._cache.get(name)
         if hosted is not None:
-            self._submit_to(hosted, submission, submitter, origin, reply)
+            self._submit_to(hosted, request)
         elif name.host != self._domain:
             reply(NotFound(f"{name.path} is hosted by {name.host}, not by {self._domain}"))
         else:
-            resume = partial(self._loaded, submission, submitter, origin, reply)
-            self._cache.load(name).add_done_callback(resume)
+            self._cache.load(name).add_done_callback(partial(self._loaded, request))
 
     async def submit_and_wait(
         self, name: WaveletName, submission: Submission, submitter: WaveAddress
@@ -193,57 +206,51 @@ class WaveHost:
         self.submit(name, submission, submitter, None, reply)
         return await answered
 
-    def _loaded(
-        self,
-        submission: Submission,
-        submitter: WaveAddress,
-        origin: Reader | None,
-        reply: Reply,
-        task: asyncio.Task[Hosted],
-    ) -> None:
+    def _loaded(self, request: _Request, task: asyncio.Task[Hosted]) -> None:
         error = Unavailable("the server stopped") if task.cancelled() else task.exception()
         if error is None:
-            self._submit_to(task.result(), submission, submitter, origin, reply)
+            hosted = task.result()
+            if hosted.lost:  # let go again before we had our turn
+                self.submit(hosted.name, request.submission, request.submitter, request.origin, request.reply)
+            else:
+                self._submit_to(hosted, request)
+        elif isinstance(error, WaveError):
+            request.reply(error)
         else:
-            reply(error if isinstance(error, WaveError) else Unavailable("the wavelet could not be loaded"))
+            _log.error("a wavelet could not be loaded", exc_info=error)
+            request.reply(WaveError("the server failed to load the wavelet"))
 
-    def _submit_to(
-        self,
-        hosted: Hosted,
-        submission: Submission,
-        submitter: WaveAddress,
-        origin: Reader | None,
-        reply: Reply,
-        earlier: Stretch | None = None,
-    ) -> None:
+    def _submit_to(self, hosted: Hosted, request: _Request, earlier: Stretch | None = None) -> None:
+        """Prepare and queue a submission to a loaded wavelet. ``earlier``: deltas from its target on, if it is old."""
         refused = self._refusal(hosted)
         if refused is not None:
-            reply(refused)
-            return
-        if earlier is None and not hosted.wavelet.recent.covers(submission.target.version):
-            late = self._submit_late(hosted, submission, submitter, origin, reply)
-            task = asyncio.get_running_loop().create_task(late, name="late submission")
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
-            return
+            request.reply(refused)
+        elif earlier is None and not hosted.wavelet.recent.covers(request.submission.target.version):
+            late = asyncio.get_running_loop().create_task(self._submit_late(hosted, request), name="late submission")
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+        else:
+            result = self._prepare(hosted, request, earlier)
+            if isinstance(result, Prepared):
+                hosted.pending += 1
+                settle = partial(self._settle, hosted, result, request)
+                self._committer.put(Commit(hosted.name, _row(result), settle))
+            elif isinstance(result, Repeated):
+                self._repeat(hosted, result.delta, request.reply)
+            else:
+                request.reply(result)
+
+    def _prepare(self, hosted: Hosted, request: _Request, earlier: Stretch | None) -> Prepared | Repeated | WaveError:
         now = self._clock()
         hosted.last_used = now
         try:
-            result = hosted.wavelet.prepare(submission, submitter, now, earlier)
+            return hosted.wavelet.prepare(request.submission, request.submitter, now, earlier)
         except WaveError as error:
-            reply(error)
-            return
+            return error
         except Exception:  # a fault of ours: what is in memory can no longer be trusted, what is stored can
             _log.exception("preparing a delta of %s failed", hosted.name.path)
             self._lose(hosted, Unavailable(f"{hosted.name.path} is loaded again: open the wave again"))
-            reply(WaveError("the server failed on this submission; it was not applied"))
-            return
-        if isinstance(result, Repeated):
-            self._repeat(hosted, result.delta, reply)
-        else:
-            hosted.pending += 1
-            settle = partial(self._settle, hosted, result, origin, reply)
-            self._committer.put(Commit(hosted.name, _row(result), settle))
+            return WaveError("the server failed on this submission; it was not applied")
 
     def _refusal(self, hosted: Hosted) -> WaveError | None:
         if self._stopping:
@@ -254,21 +261,18 @@ class WaveHost:
             return Unavailable("the server is overloaded; send it again later with the same key")
         return None
 
-    async def _submit_late(
-        self, hosted: Hosted, submission: Submission, submitter: WaveAddress, origin: Reader | None, reply: Reply
-    ) -> None:
+    async def _submit_late(self, hosted: Hosted, request: _Request) -> None:
         """Fetch the deltas since an old target, then submit."""
         hosted.pending += 1  # keeps it loaded
         try:
-            earlier = await self._cache.stretch(hosted, submission.target)
+            earlier = await self._cache.stretch(hosted, request.submission.target)
         except WaveError as error:
-            reply(error)
+            request.reply(error)
             return
         finally:
             hosted.pending -= 1
         # Without a stretch the target is not in the history; an empty one lets ``prepare`` find the right words
-        earlier = earlier or Stretch(hosted.wavelet.recent.start, ())
-        self._submit_to(hosted, submission, submitter, origin, reply, earlier)
+        self._submit_to(hosted, request, earlier or Stretch(hosted.wavelet.recent.start, ()))
 
     def _repeat(self, hosted: Hosted, original: Delta, reply: Reply) -> None:
         """Acknowledge a repetition as the original was, or will be."""
@@ -281,20 +285,21 @@ class WaveHost:
 
         self._committer.put(Commit(hosted.name, None, settle))
 
-    def _settle(
-        self, hosted: Hosted, prepared: Prepared, origin: Reader | None, reply: Reply, error: WaveError | None
-    ) -> None:
+    def _settle(self, hosted: Hosted, prepared: Prepared, request: _Request, error: WaveError | None) -> None:
         """The store has the delta, or (``error``) may not have it."""
         hosted.pending -= 1
         if error is not None:
             self._lose(hosted, error)
-            reply(error)
+            request.reply(error)
             return
         delta = prepared.delta
-        changed = hosted.publish(prepared, origin)
-        reply(acknowledge(delta))
+        if hosted.lost:  # for another reason; its readers open again
+            request.reply(acknowledge(delta))
+            return
+        changed = hosted.publish(prepared, request.origin)
+        request.reply(acknowledge(delta))
         if changed:
-            self._cache.members_changed(hosted, origin if delta.at == 0 else None)
+            self._cache.members_changed(hosted, request.origin if delta.at == 0 else None)
         hosted.wavelet.recent.trim(delta.version, delta.timestamp, self._limits)
         self._cache.grew(hosted, delta.version - delta.at, len(prepared.applied))
 
