@@ -150,6 +150,10 @@ class _Envelope(msgspec.Struct):
     id: Id | UnsetType = UNSET
 
 
+class _Typed(msgspec.Struct):
+    type: str
+
+
 class MalformedMessage(InvalidRequest):
     """A text message that is not one of the protocol; ``id`` is the request's, when it could be read."""
 
@@ -161,6 +165,8 @@ class MalformedMessage(InvalidRequest):
 _client_messages: Final[msgspec.json.Decoder[ClientMessage]] = msgspec.json.Decoder(ClientMessage)
 _server_messages: Final[msgspec.json.Decoder[ServerMessage]] = msgspec.json.Decoder(ServerMessage)
 _envelopes: Final = msgspec.json.Decoder(_Envelope)
+_types: Final = msgspec.json.Decoder(_Typed)
+_SERVER_TYPES: Final = frozenset({"opened", "snapshot", "delta", "ack", "cursor", "error"})
 _encoder: Final = msgspec.json.Encoder()
 
 
@@ -174,11 +180,16 @@ def decode_client_message(text: bytes) -> ClientMessage:
         raise MalformedMessage(f"not a message of {SUBPROTOCOL}: {error}", request_id(text)) from error
 
 
-def decode_server_message(text: bytes | str) -> ServerMessage:
-    """The message that a server sent. Raises MalformedMessage."""
+def decode_server_message(text: bytes | str) -> ServerMessage | None:
+    """The message that a server sent; None when it is of a type that this client does not know.
+
+    Raises MalformedMessage.
+    """
     try:
         return _server_messages.decode(text)
     except (msgspec.MsgspecError, RecursionError) as error:
+        if _is_of_unknown_type(text):
+            return None
         raise MalformedMessage(f"not a message of {SUBPROTOCOL}: {error}") from error
 
 
@@ -194,6 +205,13 @@ def request_id(text: bytes) -> int | None:
     except (msgspec.MsgspecError, RecursionError):
         return None
     return None if isinstance(found, UnsetType) else found
+
+
+def _is_of_unknown_type(text: bytes | str) -> bool:
+    try:
+        return _types.decode(text).type not in _SERVER_TYPES
+    except (msgspec.MsgspecError, RecursionError):
+        return False
 
 
 # ---- parts of messages ----

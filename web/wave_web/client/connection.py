@@ -8,46 +8,24 @@ import random
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, final
 
 import aiohttp
 import msgspec
-from msgspec import UnsetType
 
-from wave_ot.deltas import HashedVersion
-from wave_ot.docop import DocOp
-from wave_ot.errors import InvalidOperation, MalformedOperation
 from wave_ot.history import version_zero
-from wave_ot.wavelet_json import operations_to_json
 from wave_ot.wavelet_operations import AddParticipant, WaveletOperation
-from wave_server.errors import InvalidRequest
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_web import socket_protocol as protocol
 from wave_web.client.backoff import Backoff
-from wave_web.client.concurrency import Committed, OutOfStep, Submission
-from wave_web.client.errors import ClientClosed, ClientError, ConnectionRefused, EditRefused, WaveletEnded, WaveRefused
-from wave_web.client.replica import Replica
+from wave_web.client.dialogue import Dialogue
+from wave_web.client.errors import ClientClosed, ClientError, ConnectionRefused, EditRefused
 from wave_web.client.wavelet import Wavelet, WaveView
 from wave_web.frames import UNAUTHENTICATED
 
 _log: Final = logging.getLogger(__name__)
 
 HEARTBEAT: Final = 20.0  # seconds between pings; an unanswered one ends the connection
-PASSING_TROUBLES: Final = frozenset({"rate-limited", "unavailable"})
-"""Error codes after which the same message may succeed."""
-FAULTS_BORNE: Final = 5  # faults of the server's in a row, until an edit counts as refused
-
-
-@dataclass(frozen=True, slots=True)
-class _OpenRequest:
-    view: WaveView
-
-
-@dataclass(frozen=True, slots=True)
-class _SubmitRequest:
-    wavelet: Wavelet
-    key: str
 
 
 @final
@@ -70,17 +48,12 @@ class WaveClient:
         self._url: Final = url
         self._headers: Final = {"Authorization": f"Bearer {token}"}
         self._backoff: Final = backoff
-        self._new_key: Final = new_key
         self._chance: Final = random.Random().random  # noqa: S311 - spreads reconnections, guards nothing
-        self._views: Final[dict[WaveId, WaveView]] = {}
-        self._requests: dict[int, _OpenRequest | _SubmitRequest] = {}
+        self._dialogue: Final = Dialogue(str(address), new_key, self._send, self._later)
         self._outgoing: asyncio.Queue[bytes] | None = None  # None: not connected
-        self._last_id = 0
-        self._failures = 0  # in a row
-        self._out_of_step = False
-        self._resends: set[asyncio.TimerHandle] = set()
+        self._timers: Final[set[asyncio.TimerHandle]] = set()
         self._ended: ClientError | None = None
-        self._ready = asyncio.Event()  # connected, or never to be
+        self._ready: Final = asyncio.Event()  # connected, or never to be
         self._running: asyncio.Task[None] | None = None
 
     @classmethod
@@ -131,18 +104,13 @@ class WaveClient:
         wave_id = WaveId.parse(wave) if isinstance(wave, str) else wave
         if self._ended is not None:
             raise self._ended
-        view = self._views.get(wave_id)
-        if view is None:
-            view = self._views[wave_id] = WaveView(wave_id)
-            self._send_open(view)
+        view = self._dialogue.open_wave(wave_id)
         await asyncio.shield(view.opened)
         return view
 
     def close_wave(self, view: WaveView) -> None:
         """Close a wave. What was not settled stays unsent."""
-        if self._views.pop(view.wave, None) is not None:
-            self._send(protocol.Close(str(view.wave)))
-            view.fail(ClientClosed("the wave has been closed"))
+        self._dialogue.close_wave(view)
 
     async def create(self, view: WaveView, name: WaveletName, *operations: WaveletOperation) -> Wavelet:
         """Make a wavelet of an open wave, with oneself as participant, and ``operations`` in its first delta.
@@ -151,7 +119,7 @@ class WaveClient:
         """
         if name.wave != view.wave or name in view.wavelets:
             raise ValueError(f"{name.path} cannot be made here: it is of another wave, or there already")
-        wavelet = self._new_wavelet(view, name)
+        wavelet = self._dialogue.new_wavelet(view, name)
         wavelet.replica.snapshot(version_zero(name.uri), [], {})
         wavelet.apply(AddParticipant(str(self.address)), *operations)
         try:
@@ -174,11 +142,10 @@ class WaveClient:
             except ConnectionRefused as refusal:
                 self._end(refusal)
             self._outgoing = None
-            for view in self._views.values():
-                view.requested = False
+            self._dialogue.disconnected()
             if self._ended is None:
-                self._failures += 1
-                await asyncio.sleep(self._backoff.delay(self._failures, self._chance()))
+                self._dialogue.failures += 1
+                await asyncio.sleep(self._backoff.delay(self._dialogue.failures, self._chance()))
 
     async def _connection(self) -> None:
         """One connection, from its handshake to its end. Raises ConnectionRefused, or what aiohttp raises."""
@@ -200,8 +167,8 @@ class WaveClient:
         try:
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    self._receive(message.data)
-                    if self._out_of_step:
+                    self._dialogue.receive(message.data)
+                    if self._dialogue.out_of_step:
                         break
         finally:
             sending.cancel()
@@ -214,11 +181,8 @@ class WaveClient:
     def _connected(self) -> asyncio.Queue[bytes]:
         outgoing: asyncio.Queue[bytes] = asyncio.Queue()
         self._outgoing = outgoing
-        self._requests = {}
-        self._out_of_step = False
         self.connects += 1
-        for view in self._views.values():
-            self._send_open(view)
+        self._dialogue.connected()
         self._ready.set()
         return outgoing
 
@@ -226,224 +190,24 @@ class WaveClient:
         if self._ended is None:
             self._ended = error
             self._ready.set()
-            for timer in self._resends:
+            for timer in self._timers:
                 timer.cancel()
-            for view in self._views.values():
-                view.fail(error)
-
-    # ---- sending ----
+            self._dialogue.end(error)
 
     def _send(self, message: protocol.ClientMessage) -> None:
         if self._outgoing is not None:
             self._outgoing.put_nowait(protocol.encode(message))
 
-    def _request(self, request: _OpenRequest | _SubmitRequest) -> int:
-        self._last_id += 1
-        self._requests[self._last_id] = request
-        return self._last_id
-
-    def _send_open(self, view: WaveView) -> None:
-        known = {}
-        for name, wavelet in view.wavelets.items():
-            if wavelet.replica.loaded:
-                version = wavelet.replica.version
-                known[name.path] = (version.version, protocol.encode_hash(version.history_hash))
-        if self._outgoing is not None:
-            view.requested = True
-            self._send(protocol.Open(self._request(_OpenRequest(view)), str(view.wave), known))
-
-    def _submit(self, wavelet: Wavelet, submission: Submission) -> None:
-        """Send it, if there is a connection that the wave is open on; ``_opened`` sends it otherwise.
-
-        It waits for the answer to the wavelet's submission before, which is still to come where that one was sent
-        again after a cut and what was missed meanwhile has told that it had landed: the answer then sends it.
-        """
-        view = self._views.get(wavelet.name.wave)
-        if self._outgoing is not None and view is not None and view.requested and not self._awaits_answer(wavelet):
-            message = protocol.Submit(
-                self._request(_SubmitRequest(wavelet, submission.key)),
-                wavelet.name.path,
-                submission.key,
-                submission.target.version,
-                protocol.encode_hash(submission.target.history_hash),
-                operations_to_json(submission.operations),
-            )
-            self._send(message)
-
-    def _send_cursor(self, wavelet: Wavelet, document_id: str, anchor: int, head: int) -> None:
-        self._send(protocol.PlaceCursor(wavelet.name.path, document_id, anchor, head))
-
-    def _later(self, failures: int, wait: int | UnsetType, action: Callable[[], None]) -> None:
-        """Do it when the server may be ready for it: after ``wait`` ms, or as the backoff says."""
-        delay = self._backoff.delay(failures, self._chance())
-        if not isinstance(wait, UnsetType):
-            delay = max(delay, wait / 1000)
+    def _later(self, failures: int, least: int, action: Callable[[], None]) -> None:
+        """Do it as the backoff says, and not before ``least`` ms have passed."""
+        delay = max(self._backoff.delay(failures, self._chance()), least / 1000)
 
         def act() -> None:
-            self._resends.discard(timer)
+            self._timers.discard(timer)
             action()
 
         timer = asyncio.get_running_loop().call_later(delay, act)
-        self._resends.add(timer)
-
-    # ---- receiving ----
-
-    def _receive(self, text: str) -> None:
-        try:
-            message = protocol.decode_server_message(text)
-            if isinstance(message, protocol.DeltaMessage):
-                self._delta(message)
-            elif isinstance(message, protocol.Ack):
-                self._ack(message)
-            elif isinstance(message, protocol.ErrorMessage):
-                self._error(message)
-            elif isinstance(message, protocol.Snapshot):
-                self._snapshot(message)
-            elif isinstance(message, protocol.Opened):
-                self._opened(message)
-            else:
-                self._cursor(message)
-        except (InvalidRequest, MalformedOperation, InvalidOperation) as error:
-            _log.warning("%s sent what this client cannot read: %s", self._url, error)
-            self._out_of_step = True
-
-    def _opened(self, message: protocol.Opened) -> None:
-        self._failures = 0
-        request = self._requests.pop(message.id, None)
-        if not isinstance(request, _OpenRequest):
-            return
-        view = request.view
-        visible = set(message.wavelets)
-        for name, wavelet in list(view.wavelets.items()):
-            unborn = wavelet.replica.loaded and wavelet.replica.version.version == 0
-            if name.path in visible or unborn:
-                self._resend(wavelet)
-            else:
-                self._end_wavelet(view, wavelet, "forbidden", "you are no longer a participant")
-        if not view.opened.done():
-            view.opened.set_result(None)
-
-    def _snapshot(self, message: protocol.Snapshot) -> None:
-        name = WaveletName.parse_path(message.wavelet)
-        view = self._views.get(name.wave)
-        if view is None:
-            return
-        wavelet = view.wavelets.get(name) or self._new_wavelet(view, name)
-        documents = {document_id: DocOp.from_json(op) for document_id, op in message.documents.items()}
-        version = protocol.decode_hashed_version(message.version, message.hash)
-        wavelet.replica.snapshot(version, message.participants, documents)
-        wavelet.stir()
-        view.appeared(wavelet)
-
-    def _delta(self, message: protocol.DeltaMessage) -> None:
-        wavelet = self._wavelet(message.wavelet)
-        if wavelet is not None and wavelet.replica.loaded:
-            committed = _committed(message)
-            key = None if isinstance(message.key, UnsetType) else message.key
-            operations = protocol.decode_operations(message.ops)
-            self._step(wavelet, lambda: wavelet.replica.delta(operations, committed, key))
-
-    def _ack(self, message: protocol.Ack) -> None:
-        request = self._requests.pop(message.id, None)
-        if isinstance(request, _SubmitRequest) and request.wavelet.replica.loaded:
-            self._failures = 0
-            committed = _committed(message)
-            self._step(request.wavelet, lambda: request.wavelet.replica.acknowledged(request.key, committed))
-            self._resend(request.wavelet)
-
-    def _cursor(self, message: protocol.CursorMessage) -> None:
-        wavelet = self._wavelet(message.wavelet)
-        if wavelet is not None and wavelet.on_cursor is not None:
-            wavelet.on_cursor(message.author, message.doc, message.anchor, message.head)
-
-    def _error(self, message: protocol.ErrorMessage) -> None:
-        request = None if isinstance(message.id, UnsetType) else self._requests.pop(message.id, None)
-        if isinstance(request, _SubmitRequest):
-            self._submission_failed(request, message)
-        elif isinstance(request, _OpenRequest):
-            self._open_failed(request.view, message)
-        elif not isinstance(message.wavelet, UnsetType):
-            self._wavelet_failed(message.wavelet, message)
-        else:
-            _log.warning("%s: %s (%s)", self._url, message.message, message.code)
-
-    def _submission_failed(self, request: _SubmitRequest, message: protocol.ErrorMessage) -> None:
-        wavelet, key = request.wavelet, request.key
-        if message.code in PASSING_TROUBLES or (message.code == "internal" and self._failures < FAULTS_BORNE):
-            self._failures += 1
-            self._later(self._failures, message.retry_after, lambda: self._resend(wavelet))
-        elif message.code == "not-open":  # opening the wave failed, or it has been closed: it is sent when it is open
-            return
-        elif message.code == "bad-version":  # what is here is not the server's history: start anew from its state
-            wavelet.replica.abandon(message.code, message.message)
-            self._out_of_step = True
-        else:
-            self._step(wavelet, lambda: wavelet.replica.refused(key, message.code, message.message))
-            self._resend(wavelet)
-
-    def _resend(self, wavelet: Wavelet) -> None:
-        """Send what is in flight, perhaps again, unless an answer is still to come on this connection."""
-        wavelet.submit(wavelet.replica.in_flight)
-
-    def _awaits_answer(self, wavelet: Wavelet) -> bool:
-        requests = self._requests.values()
-        return any(isinstance(request, _SubmitRequest) and request.wavelet is wavelet for request in requests)
-
-    def _open_failed(self, view: WaveView, message: protocol.ErrorMessage) -> None:
-        if message.code in PASSING_TROUBLES:
-            view.requested = False
-            self._failures += 1
-            self._later(self._failures, message.retry_after, lambda: self._reopen(view))
-        else:
-            self._views.pop(view.wave, None)
-            view.fail(WaveRefused(message.code, message.message))
-
-    def _wavelet_failed(self, path: str, message: protocol.ErrorMessage) -> None:
-        wavelet = self._wavelet(path)
-        if wavelet is None:
-            return
-        view = self._views[wavelet.name.wave]
-        if message.code in PASSING_TROUBLES:
-            self._send(protocol.Close(str(view.wave)))
-            view.requested = False
-            self._failures += 1
-            self._later(self._failures, message.retry_after, lambda: self._reopen(view))
-        else:
-            self._end_wavelet(view, wavelet, message.code, message.message)
-
-    def _reopen(self, view: WaveView) -> None:
-        if self._views.get(view.wave) is view and not view.requested:
-            self._send_open(view)
-
-    def _end_wavelet(self, view: WaveView, wavelet: Wavelet, code: str, message: str) -> None:
-        del view.wavelets[wavelet.name]
-        wavelet.replica.abandon(code, message)
-        wavelet.end(WaveletEnded(code, f"{wavelet.name.path}: {message}"))
-
-    def _step(self, wavelet: Wavelet, step: Callable[[], Submission | None]) -> None:
-        """Take a step of the replica's, send what follows from it, and wake who waits for it."""
-        try:
-            wavelet.submit(step())
-        except OutOfStep as error:
-            _log.warning("%s: %s", wavelet.name.path, error)
-            replica = wavelet.replica
-            # Connecting again fills a gap. Where it does not, only a new snapshot helps.
-            if wavelet.stumbled_at == replica.version.version:
-                replica.abandon("bad-version", str(error))
-            else:
-                wavelet.stumbled_at = replica.version.version
-            self._out_of_step = True
-        wavelet.stir()
-
-    def _wavelet(self, path: str) -> Wavelet | None:
-        name = WaveletName.parse_path(path)
-        view = self._views.get(name.wave)
-        return None if view is None else view.wavelets.get(name)
-
-    def _new_wavelet(self, view: WaveView, name: WaveletName) -> Wavelet:
-        replica = Replica(name, str(self.address), self._new_key)
-        wavelet = view.wavelets[name] = Wavelet(replica, self._submit, self._send_cursor)
-        return wavelet
+        self._timers.add(timer)
 
 
 class _SessionAnswer(msgspec.Struct):
@@ -461,10 +225,6 @@ async def _own_address(http: aiohttp.ClientSession, url: str, token: str) -> Wav
 async def _send_all(socket: aiohttp.ClientWebSocketResponse, outgoing: asyncio.Queue[bytes]) -> None:
     while True:
         await socket.send_frame(await outgoing.get(), aiohttp.WSMsgType.TEXT)
-
-
-def _committed(message: protocol.DeltaMessage | protocol.Ack) -> Committed:
-    return Committed(message.at, HashedVersion(message.version, protocol.decode_hash(message.hash)))
 
 
 def _refusal(url: str, status: int) -> str:
