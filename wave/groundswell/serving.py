@@ -21,6 +21,7 @@ from wave_server.store import Store
 from wave_web.app import build_app
 
 SHUTDOWN_GRACE = 5.0  # seconds that requests under way may take once the server stops
+KEEP_ALIVE = 75.0  # seconds that an idle HTTP connection is kept
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
 async def _listening(config: Config, host: WaveHost, accounts: Accounts) -> AsyncIterator[None]:
     """The web edge, reachable within the block."""
     app = build_app(host, accounts, web_settings(config))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_GRACE)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_GRACE, keepalive_timeout=KEEP_ALIVE)
     await runner.setup()
     try:
         site = web.TCPSite(runner, config.http.host, config.http.port, ssl_context=_tls(config), reuse_address=True)
