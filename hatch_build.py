@@ -49,7 +49,7 @@ def compile_engine(target: Path) -> list[Path]:
     modules = sorted(f"wave_ot/{path.name}" for path in copy.glob("*.py") if path.name != "__init__.py")
     flags = COMPILER_FLAGS if sys.platform != "win32" else ""
     environment = {**os.environ, "CFLAGS": f"{os.environ.get('CFLAGS', '')} {flags}".strip()}
-    command = [sys.executable, "-c", SETUP, "build_ext", "--inplace", ":".join(modules)]
+    command = [sys.executable, "-c", SETUP, "--quiet", "build_ext", "--inplace", ":".join(modules)]
     subprocess.run(command, cwd=target, env=environment, check=True)
     shutil.rmtree(target / "build", ignore_errors=True)
     return sorted(path for pattern in ("*.so", "*.pyd") for path in target.rglob(pattern))
