@@ -18,7 +18,8 @@ setup-bench:
 	@tools/setup.sh bench
 
 $(ENGINE)/.built: $(wildcard ot/wave_ot/*.py) hatch_build.py
-	$(PYTHON) hatch_build.py $(ENGINE)
+	@echo "compiling the engine, which takes half a minute"
+	@$(PYTHON) hatch_build.py $(ENGINE) >/dev/null
 	@touch $@
 
 build-ot: setup-run $(ENGINE)/.built ## compile the engine into build/ot (first on PYTHONPATH, it is what runs)
