@@ -141,6 +141,15 @@ class GroundswellPostgres(GroundswellSQLite, ShareDBPostgres):
     name = "groundswell-pg"
     ack = "the delta is committed by PostgreSQL (synchronous_commit on, fsync on)"
 
+    def prepare(self) -> None:
+        """As above, on a new cluster, which is stopped again when something fails: the harness would leave it."""
+        try:
+            super().prepare()
+        except BaseException:
+            if hasattr(self, "pgproc"):
+                self.dispose()
+            raise
+
     def database(self) -> str:
         """A database beside the one that the harness fills with ShareDB's schema."""
         subprocess.run([*self.psql, "-d", "postgres", "-c", "create database groundswell"], check=True)
