@@ -7,10 +7,7 @@ from hypothesis import given
 from wave_ot.components import (
     AnnotationBoundary,
     Characters,
-    Component,
     DeleteCharacters,
-    ElementEnd,
-    ElementStart,
     Retain,
 )
 from wave_ot.composition import compose
@@ -20,7 +17,6 @@ from wave_ot.transformation import transform
 
 from .oracle import after
 from .strategies import concurrent_operations
-from .vectors import vectors
 
 
 @given(concurrent_operations())
@@ -42,52 +38,6 @@ def test_results_are_in_normal_form(drawn: tuple[DocOp, DocOp, DocOp]) -> None:
 def test_the_form_of_the_operations_does_not_matter(drawn: tuple[DocOp, DocOp, DocOp]) -> None:
     _, client, server = drawn
     assert transform(client, server) == transform(normalize(client), normalize(server))
-
-
-@given(concurrent_operations())
-def test_one_walk_does_what_the_four_steps_of_the_reference_do(drawn: tuple[DocOp, DocOp, DocOp]) -> None:
-    _, client, server = drawn
-    assert transform(client, server) == in_four_steps(client, server)
-
-
-def test_one_walk_does_what_the_four_steps_of_the_reference_do_on_the_vectors() -> None:
-    for case in vectors("transform"):
-        client, server = DocOp.from_json(case["client"]), DocOp.from_json(case["server"])
-        assert transform(client, server) == in_four_steps(client, server)
-
-
-def in_four_steps(client: DocOp, server: DocOp) -> tuple[DocOp, DocOp]:
-    """Rule T1 to the letter: insertions and the rest apart, transformed pairwise, composed again."""
-    client_insertions, client_rest = split(client)
-    server_insertions, server_rest = split(server)
-    client_insertions, server_insertions = transform(client_insertions, server_insertions)
-    client_insertions, server_rest = transform(client_insertions, server_rest)
-    client_rest, server_insertions = transform(client_rest, server_insertions)
-    client_rest, server_rest = transform(client_rest, server_rest)
-    return compose(client_insertions, client_rest), compose(server_insertions, server_rest)
-
-
-def split(operation: DocOp) -> tuple[DocOp, DocOp]:
-    """An operation as its insertions, then everything else over the grown document, both in normal form."""
-    insertions: list[Component] = []
-    rest: list[Component] = []
-    for component in operation.components:
-        match component:
-            case Retain():
-                insertions.append(component)
-                rest.append(component)
-            case Characters(text):
-                insertions.append(component)
-                rest.append(Retain(len(text)))
-            case ElementStart() | ElementEnd():
-                insertions.append(component)
-                rest.append(Retain(1))
-            case AnnotationBoundary():
-                rest.append(component)
-            case _:
-                insertions.append(Retain(len(component.text) if isinstance(component, DeleteCharacters) else 1))
-                rest.append(component)
-    return normalize(DocOp(insertions)), normalize(DocOp(rest))
 
 
 def test_transforming_a_client_composition_is_not_transforming_its_parts() -> None:
