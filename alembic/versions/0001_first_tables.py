@@ -43,7 +43,6 @@ def create_history() -> None:
         sa.Column("key", sa.Text(), nullable=True),
         sa.CheckConstraint("at >= 0 AND version > at", name=op.f("ck_deltas_version_after_at")),
         sa.CheckConstraint("length(history_hash) = 20", name=op.f("ck_deltas_hash_length")),
-        sa.ForeignKeyConstraint(["wavelet"], ["wavelets.id"], name=op.f("fk_deltas_wavelet_wavelets")),
         sa.PrimaryKeyConstraint("wavelet", "at", name=op.f("pk_deltas")),
         sa.UniqueConstraint("wavelet", "version", name=op.f("uq_deltas_wavelet_version")),
         sqlite_with_rowid=False,

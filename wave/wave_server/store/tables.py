@@ -55,7 +55,9 @@ wavelets: Final = Table(
 deltas: Final = Table(
     "deltas",
     metadata,
-    Column("wavelet", RowId, ForeignKey(wavelets.c.id), nullable=False),
+    # No foreign key: appending reads or makes the wavelet's row first and none is ever removed, and PostgreSQL would
+    # lock that row, and log the lock, for every delta (docs/decisions/0004-store-write-path.md).
+    Column("wavelet", RowId, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("timestamp", BigInteger, nullable=False),
