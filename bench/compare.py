@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Groundswell beside its peers, every workload in one run: the rows, a table, and what issue 2 asked for.
+"""Groundswell beside its peers, every workload in one run: the rows, a table, and the targets.
 
     BENCH_HOME=... BENCH_TRACES=... python bench/compare.py --out rows.jsonl
     python bench/compare.py --read rows.jsonl          # the table of an earlier run
@@ -106,7 +106,7 @@ def spread(values: list[float]) -> str:
 
 
 def targets(rows: list[Row]) -> Iterator[tuple[str, float | None, float | None]]:
-    """What issue 2 asks for: (what, our figure, the greatest that it may be). A rate counts by its inverse."""
+    """The targets: (what, our figure, the greatest that it may be). A rate counts by its inverse."""
     cpu = "cpu_s_per_1000_ops"
     for us in OURS:
         ours = middle(rows, "W2", us, cpu)
