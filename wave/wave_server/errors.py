@@ -8,7 +8,6 @@
     ├── Forbidden                forbidden          the author may not do this, or may not know
     ├── NotFound                 not-found          nothing of that name is hosted here
     ├── TooLarge                 too-large          a limit of this server
-    ├── RateLimited              rate-limited       too much at once
     ├── Conflict                 conflict           the name is taken, or somebody else changed it first
     └── Unavailable              unavailable        a passing trouble: send the same again
 
@@ -64,12 +63,6 @@ class TooLarge(WaveError):
     """A limit of this server is exceeded; the message names the limit."""
 
     code = "too-large"
-
-
-class RateLimited(WaveError):
-    """Too many requests in too short a time: wait, then send it again."""
-
-    code = "rate-limited"
 
 
 class Conflict(WaveError):

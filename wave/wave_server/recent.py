@@ -36,10 +36,6 @@ class RecentDeltas:
         """Add the delta just applied."""
         self._deltas.append(delta)
 
-    def drop_last(self) -> None:
-        """Take back the delta appended last."""
-        self._deltas.pop()
-
     def after(self, target: HashedVersion) -> list[Delta] | None:
         """The deltas after ``target``, oldest first; None when that is no boundary of this run, or has another hash."""
         later: list[Delta] = []
