@@ -96,4 +96,7 @@ class Opening:
         if stretch is None:
             return None
         later = hosted.committed_after(recent.start)
-        return None if later is None else [*stretch.deltas, *later]
+        if later is None:
+            return None
+        # Loaded again meanwhile, the wavelet may remember deltas from further back: none is sent twice.
+        return [*stretch.deltas, *(delta for delta in later if delta.at >= stretch.end)]
