@@ -4,11 +4,15 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 ENGINE := build/ot
 COMPILED := PYTHONPATH=$(CURDIR)/$(ENGINE)
+CLIENT := web/wave_web/static/client
+CLIENT_SOURCES := $(shell find web/client/src web/client/public -type f 2>/dev/null) \
+	$(wildcard web/client/*.html web/client/*.ts web/client/*.json)
 
-.PHONY: help run test check format bench build-ot wheel nightly clean setup-run setup-test setup-bench
+.PHONY: help run test check format bench bench-client screenshots build-ot client wheel nightly clean \
+	setup-run setup-test setup-bench setup-screenshots
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup-run:
 	@tools/setup.sh run
@@ -16,6 +20,8 @@ setup-test:
 	@tools/setup.sh test
 setup-bench:
 	@tools/setup.sh bench
+setup-screenshots:
+	@tools/setup.sh screenshots
 
 $(ENGINE)/.built: $(wildcard ot/wave_ot/*.py) hatch_build.py
 	@echo "compiling the engine, which takes half a minute"
@@ -24,24 +30,35 @@ $(ENGINE)/.built: $(wildcard ot/wave_ot/*.py) hatch_build.py
 
 build-ot: setup-run $(ENGINE)/.built ## compile the engine into build/ot (first on PYTHONPATH, it is what runs)
 
+$(CLIENT)/index.html: $(CLIENT_SOURCES)
+	@echo "building the browser client"
+	@npm run --silent --prefix web/client build -- --logLevel warn
+	@touch $@
+
+client: setup-run ## build the browser client into the package that serves it
+	@$(MAKE) --no-print-directory $(CLIENT)/index.html
+
 run: setup-run ## set up and serve on http://127.0.0.1:8080, data in ./data
-	@$(MAKE) --no-print-directory $(ENGINE)/.built
+	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
 	$(COMPILED) .venv/bin/groundswell serve
 
 test: setup-test ## set up and run all tests: the engine interpreted and compiled, everything else on the compiled one
-	@$(MAKE) --no-print-directory $(ENGINE)/.built
+	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
+	npm test --silent --prefix web/client
 	$(PYTHON) -m pytest tests/ot
 	$(COMPILED) GROUNDSWELL_ENGINE=compiled $(PYTHON) -m pytest tests
 
-check: setup-test ## ruff, mypy --strict, import-linter
+check: setup-test ## ruff, mypy --strict, import-linter; TypeScript and Biome for the browser client
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	npm run --silent --prefix web/client check
 
-format: setup-test ## let ruff format and mend what it can
+format: setup-test ## let ruff and Biome format and mend what they can
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+	npm run --silent --prefix web/client format
 
 nightly: setup-test ## the property tests with 2,000 examples each
 	@$(MAKE) --no-print-directory $(ENGINE)/.built
@@ -52,8 +69,17 @@ bench: setup-bench ## the engine beside rich-text and pycrdt, in one run
 	$(COMPILED) BENCH_PEERS=bench/peers $(PYTHON) bench/bench_ot.py
 	$(COMPILED) $(PYTHON) bench/bench_document.py
 
-wheel: setup-test ## build dist/*.whl with the compiled engine
+bench-client: setup-test ## typing in a blip of 100,000 characters in Chromium, from key press to painted frame
+	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
+	$(COMPILED) $(PYTHON) bench/bench_client.py
+
+screenshots: setup-screenshots ## every page, at desktop and phone width, in both themes, into docs/screenshots
+	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
+	$(COMPILED) $(PYTHON) tools/screenshots.py
+
+wheel: setup-test ## build dist/*.whl with the compiled engine and the browser client
+	@$(MAKE) --no-print-directory $(CLIENT)/index.html
 	.venv/bin/python -m hatchling build -t wheel
 
 clean: ## remove what was built (not the data)
-	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build dist $(CLIENT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -19,6 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = ROOT / "ot" / "wave_ot"
+CLIENT = ROOT / "web" / "wave_web" / "static" / "client" / "index.html"
 
 # Lets GCC inline between our functions, which the default for shared objects forbids: a fifth faster.
 COMPILER_FLAGS = "-fno-semantic-interposition -fno-plt"
@@ -62,6 +63,8 @@ class CompiledEngine(BuildHookInterface[Any]):
         """Compile into a temporary folder and add what came out to the wheel."""
         if self.target_name != "wheel" or version == "editable":
             return
+        if not CLIENT.is_file():
+            raise FileNotFoundError("a wheel ships the browser client, which is not built: run `make client` first")
         self.temporary = tempfile.TemporaryDirectory(prefix="wave_ot-")
         target = Path(self.temporary.name) / "out"
         for extension in compile_engine(target):

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the project needs on a fresh machine: tools/setup.sh run|test|bench. Repeating it is cheap.
-# Needs Python 3.11 or later, make, and root or sudo for Debian packages.
+# Installs what the project needs on a fresh machine: tools/setup.sh run|test|bench|screenshots. Repeating it is cheap.
+# Needs Python 3.11 or later, Node 20 or later, make, and root or sudo for Debian packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-purpose=${1:?usage: tools/setup.sh run|test|bench}
+purpose=${1:?usage: tools/setup.sh run|test|bench|screenshots}
 export UV_PYTHON_DOWNLOADS=never
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -28,11 +28,16 @@ command -v cc >/dev/null || packages+=(gcc libc6-dev)
 has_headers || packages+=(python3-dev)
 uv=$(command -v uv || true)
 [ -n "$uv" ] || "$python" -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 if [ "$purpose" != run ]; then
   has_postgresql || packages+=(postgresql)
+  command -v chromium >/dev/null || packages+=(chromium)
+fi
+if [ "$purpose" = screenshots ]; then
+  fc-list 2>/dev/null | grep -q Inter || packages+=(fonts-inter)
+  fc-list 2>/dev/null | grep -q NotoColorEmoji || packages+=(fonts-noto-color-emoji)
 fi
 if [ "$purpose" = bench ]; then
-  command -v node >/dev/null || packages+=(nodejs npm)
   command -v taskset >/dev/null || packages+=(util-linux)
   command -v g++ >/dev/null || packages+=(g++)
 fi
@@ -59,12 +64,20 @@ fi
 
 case "$purpose" in
   run) groups=(--no-default-groups --group build) ;;
-  test) groups=() ;;
+  test | screenshots) groups=() ;;
   bench) groups=(--group bench) ;;
-  *) fail "usage: tools/setup.sh run|test|bench" ;;
+  *) fail "usage: tools/setup.sh run|test|bench|screenshots" ;;
 esac
 # --inexact: what an earlier purpose installed stays.
 "$uv" sync --frozen --quiet --inexact --python "$python" "${groups[@]}"
+
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || fail "Node 20 or later is needed; this is $(node --version)"
+# npm ci starts from nothing each time: only when the lock file has changed.
+if ! cmp -s web/client/package-lock.json web/client/node_modules/.installed-lock.json; then
+  say "installing the browser client's packages"
+  npm ci --prefix web/client --no-audit --no-fund --silent
+  cp web/client/package-lock.json web/client/node_modules/.installed-lock.json
+fi
 
 if [ "$purpose" = bench ]; then
   npm ci --prefix bench/peers --no-audit --no-fund --silent

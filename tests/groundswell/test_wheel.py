@@ -49,3 +49,11 @@ def test_the_program_in_the_wheel_makes_and_migrates_a_database(unpacked: Path, 
     run(unpacked, "-m", "groundswell", "migrate", cwd=tmp_path)
     assert (tmp_path / "data" / "groundswell.db").is_file()
     assert "embedded" in run(unpacked, "-m", "groundswell", "check-config", cwd=tmp_path)
+
+
+@pytest.mark.timeout(600)
+def test_the_wheel_ships_the_browser_client_built(unpacked: Path, tmp_path: Path) -> None:
+    client = unpacked / "wave_web" / "static" / "client"
+    page = (client / "index.html").read_text(encoding="utf-8")
+    scripts = [script.name for script in client.glob("assets/*.js") if script.name in page]
+    assert scripts, "index.html names no script of the build"
