@@ -30,9 +30,11 @@ from wave_server.submission import (
     Acknowledgement,
     Delta,
     DeltaSigner,
+    Observer,
     Reader,
     Reply,
     Submission,
+    WaveletSnapshot,
     acknowledge,
     unsigned,
 )
@@ -66,8 +68,10 @@ class WaveHost:
         clock: Callable[[], int],
         limits: HostLimits,
         signer: DeltaSigner = unsigned,
+        observer: Observer | None = None,
     ) -> None:
-        """``clock`` gives ms since 1970. The host does not close the store."""
+        """``clock`` gives ms since 1970; ``observer`` is told of each delta. The host does not close the store."""
+        self._observer: Final = observer
         self._domain: Final = domain
         self._store: Final = store
         self._clock: Final = clock
@@ -106,6 +110,40 @@ class WaveHost:
         self._cache.evict_idle()
 
     # Reading
+
+    async def read(self, name: WaveletName) -> WaveletSnapshot | None:
+        """The committed state of a wavelet; None when there is no such wavelet here.
+
+        Whoever asks is not made a reader, and is not checked: that is the caller's business. The state
+        is the one at the head when this is called, or later. Raises Unavailable or CorruptHistory.
+        """
+        if name.host != self._domain:
+            return None
+        hosted = self._cache.get(name)
+        while hosted is None or hosted.lost:
+            if self._stopping:
+                raise Unavailable("the server is stopping; ask again later")
+            hosted = await asyncio.shield(self._cache.load(name))  # others may wait for the same load
+        hosted.last_used = self._clock()
+        snapshot = hosted.snapshot()
+        if snapshot.version > hosted.committed:
+            await self._committed(name)
+        return snapshot if snapshot.version > 0 else None
+
+    async def _committed(self, name: WaveletName) -> None:
+        """Wait until everything of the wavelet that is on its way to the store is there. Raises Unavailable."""
+        settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def settle(error: WaveError | None) -> None:
+            if settled.done():  # the caller was cancelled
+                return
+            if error is None:
+                settled.set_result(None)
+            else:
+                settled.set_exception(error)
+
+        self._committer.put(Commit(name, None, settle))
+        await settled
 
     async def open(self, wave: WaveId, reader: Reader, known: Mapping[WaveletName, HashedVersion]) -> None:
         """Make ``reader`` a reader of the wave.
@@ -293,6 +331,8 @@ class WaveHost:
             request.reply(error)
             return
         delta = prepared.delta
+        if self._observer is not None:
+            self._observer(delta)
         if hosted.lost:  # for another reason; its readers open again
             request.reply(acknowledge(delta))
             return

@@ -94,6 +94,9 @@ class Cursor:
 Reply: TypeAlias = Callable[[Acknowledgement | WaveError], None]
 """Told the outcome of a submission, exactly once."""
 
+Observer: TypeAlias = Callable[[Delta], None]
+"""Told of every committed delta, in the order of each wavelet's versions. It must not block or raise."""
+
 
 class Reader(Protocol):
     """Somebody who has opened one wave. A host calls these from its event loop, in order.
