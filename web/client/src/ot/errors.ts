@@ -29,3 +29,8 @@ export class ComposeError extends OperationError {
 export class InvalidOperation extends OperationError {
   override readonly name = "InvalidOperation";
 }
+
+/** Not the name of a wavelet. */
+export class InvalidName extends OperationError {
+  override readonly name = "InvalidName";
+}
