@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
 from wave_server.errors import WaveError
-from wave_web import landing, sessions
-from wave_web.errors import Throttled, status_of
+from wave_web import landing, openapi, sessions
+from wave_web.api import ApiPart, add_api
+from wave_web.errors import Throttled, problem, status_of
 from wave_web.handshake import VERSION, UpgradeRequired
+from wave_web.openapi import DOCUMENT, describe
 from wave_web.rate_limits import BucketTable
-from wave_web.requests import ACCOUNTS, SETTINGS, SIGN_INS_BY_ADDRESS, SIGN_INS_BY_PEER, SOCKETS, AccountsPort
+from wave_web.requests import ACCOUNTS, REQUESTS, SETTINGS, SIGN_INS_BY_ADDRESS, SIGN_INS_BY_PEER, SOCKETS, AccountsPort
 from wave_web.settings import WebSettings
 from wave_web.socket_connection import Host
 from wave_web.socket_handler import open_socket
@@ -40,21 +41,17 @@ SECURITY_HEADERS: Final = {
 _STRICT_TRANSPORT: Final = "max-age=31536000"
 
 
-class Problem(msgspec.Struct):
-    """The body of every response that is an error."""
-
-    code: str
-    message: str
-
-
-def build_app(host: Host, accounts: AccountsPort, settings: WebSettings) -> web.Application:
-    """The web edge of a server: the WebSocket protocol, sessions, health, and the landing page.
+def build_app(
+    host: Host, accounts: AccountsPort, settings: WebSettings, parts: Sequence[ApiPart] = ()
+) -> web.Application:
+    """The web edge of a server: the WebSocket protocol, sessions, health, the landing page, and the API's ``parts``.
 
     Run it with ``web.AppRunner(app, access_log=None)``; its connections are closed when the runner is cleaned up.
     """
     app = web.Application(middlewares=[errors_as_json], client_max_size=settings.request_bytes)
     app[ACCOUNTS] = accounts
     app[SETTINGS] = settings
+    app[REQUESTS] = BucketTable(settings.requests)
     app[SIGN_INS_BY_ADDRESS] = BucketTable(settings.sign_ins_per_address)
     app[SIGN_INS_BY_PEER] = BucketTable(settings.sign_ins_per_peer)
     app.on_response_prepare.append(add_security_headers)
@@ -62,7 +59,12 @@ def build_app(host: Host, accounts: AccountsPort, settings: WebSettings) -> web.
     app.on_shutdown.append(_close_sockets)
     app.router.add_get("/socket", open_socket)
     app.router.add_get("/healthz", healthz)
-    app.add_routes(sessions.routes)
+    api = [*sessions.routes, *openapi.routes]
+    for part in parts:
+        part.install(app)
+        api.extend(part.routes)
+    add_api(app, api)
+    app[DOCUMENT] = describe(api)
     app.add_routes(landing.routes)
     return app
 
@@ -80,7 +82,7 @@ async def errors_as_json(
     try:
         return await handler(request)
     except WaveError as error:
-        response = _problem(status_of(error), error.code, str(error))
+        response = problem(status_of(error), error.code, str(error))
         if isinstance(error, Throttled):
             response.headers["Retry-After"] = str(math.ceil(error.retry_after))
         elif isinstance(error, UpgradeRequired):  # RFC 9110 §15.5.22, RFC 6455 §4.4
@@ -88,19 +90,19 @@ async def errors_as_json(
         return response
     except web.HTTPRequestEntityTooLarge:
         limit = request.app[SETTINGS].request_bytes
-        return _problem(413, "too-large", f"a request's body has at most {limit} bytes")
+        return problem(413, "too-large", f"a request's body has at most {limit} bytes")
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
-        response = _problem(405, "method-not-allowed", f"{request.path} answers {allowed}")
+        response = problem(405, "method-not-allowed", f"{request.path} answers {allowed}")
         response.headers["Allow"] = allowed
         return response
     except web.HTTPNotFound:
-        return _problem(404, "not-found", "there is nothing here")
+        return problem(404, "not-found", "there is nothing here")
     except web.HTTPException:
         raise
     except Exception:
         _log.exception("%s %s failed", request.method, request.path)
-        return _problem(500, "internal", "the server failed on this request")
+        return problem(500, "internal", "the server failed on this request")
 
 
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -127,8 +129,3 @@ def _sockets(
 
 async def _close_sockets(app: web.Application) -> None:
     await app[SOCKETS].stop()
-
-
-def _problem(status: int, code: str, message: str) -> web.Response:
-    body = msgspec.json.encode(Problem(code, message))
-    return web.Response(status=status, body=body, content_type="application/json")

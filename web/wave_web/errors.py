@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+from aiohttp import web
+
 from wave_server.errors import WaveError
+
+
+class Problem(msgspec.Struct):
+    """The body of every response that is an error."""
+
+    code: str  # for programs
+    message: str  # one line for people
 
 
 class NotOpen(WaveError):
@@ -56,3 +66,9 @@ STATUS: Final = {
 def status_of(error: WaveError) -> int:
     """The HTTP status that says the same as the error's code."""
     return STATUS.get(error.code, 500)
+
+
+def problem(status: int, code: str, message: str) -> web.Response:
+    """A response that is an error."""
+    body = msgspec.json.encode(Problem(code, message))
+    return web.Response(status=status, body=body, content_type="application/json")

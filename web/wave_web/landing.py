@@ -22,3 +22,9 @@ async def landing_page(request: web.Request) -> web.Response:
 async def landing_style(request: web.Request) -> web.Response:
     """Its style."""
     return web.Response(body=(_STATIC / "landing.css").read_bytes(), content_type="text/css", charset="utf-8")
+
+
+@routes.get("/static/api.css")
+async def api_style(request: web.Request) -> web.Response:
+    """The style of the API's documentation."""
+    return web.Response(body=(_STATIC / "api.css").read_bytes(), content_type="text/css", charset="utf-8")

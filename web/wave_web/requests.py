@@ -39,6 +39,7 @@ class AccountsPort(Credentials, Protocol):
 ACCOUNTS: Final = web.AppKey("accounts", AccountsPort)
 SETTINGS: Final = web.AppKey("settings", WebSettings)
 SOCKETS: Final = web.AppKey("sockets", Sockets)
+REQUESTS: Final = web.AppKey("requests", BucketTable[str])  # by account, and of public routes by peer
 SIGN_INS_BY_ADDRESS: Final = web.AppKey("sign_ins_by_address", BucketTable[str])
 SIGN_INS_BY_PEER: Final = web.AppKey("sign_ins_by_peer", BucketTable[str])
 
@@ -47,8 +48,8 @@ def credential_of(request: web.Request) -> Credential:
     """The token, or else the session, that a request carries.
 
     Raises Unauthenticated when it has neither, and WrongOrigin when another site's page made the browser send it.
-    A GET is let through without an Origin, unless it opens a WebSocket: browsers send none with it, and it
-    changes nothing.
+    GET and HEAD are let through without an Origin, unless they open a WebSocket: browsers send none with them, and
+    they change nothing.
     """
     authorization = request.headers.get("Authorization")
     if authorization is not None:
@@ -58,7 +59,7 @@ def credential_of(request: web.Request) -> Credential:
     if credential is None:
         raise Unauthenticated("sign in, or send Authorization: Bearer TOKEN")
     origin = request.headers.get("Origin")
-    if origin is not None or request.method != "GET" or "Upgrade" in request.headers:
+    if origin is not None or request.method not in ("GET", "HEAD") or "Upgrade" in request.headers:
         check_origin(origin, request.host, settings.public_url)
     return credential
 
