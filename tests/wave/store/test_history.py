@@ -173,7 +173,7 @@ async def test_loading_starts_from_the_newest_snapshot(store: Store) -> None:
     assert loaded.deltas == chain(ROOT, 7, 10)
 
 
-async def test_the_two_newest_snapshots_are_kept(store: Store) -> None:
+async def test_of_snapshots_close_together_the_two_newest_are_kept(store: Store) -> None:
     await store.append(chain(ROOT, 0, 9) + chain(OTHER, 0, 9))
     other = StoredSnapshot(OTHER, 1, delta(OTHER, 0).history_hash, b"other")
     await store.put_snapshot(other)

@@ -18,7 +18,7 @@ from wave_server.store.statements import SQLITE
         "NEXT_WAVELETS",
         "NEWEST_SNAPSHOT",
         "SNAPSHOTS",
-        "SNAPSHOT_VERSIONS",
+        "SNAPSHOT_SIZES",
         "DELETE_SNAPSHOT",
         "DELTAS_FROM",
         "DELTAS_BETWEEN",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Dialect, bindparam, delete, insert, select
+from sqlalchemy import BindParameter, Dialect, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
@@ -49,7 +49,9 @@ SNAPSHOTS: Final = (
     .where(_ITS_SNAPSHOTS)
     .order_by(snapshots.c.version)
 )
-SNAPSHOT_VERSIONS: Final = select(snapshots.c.version).where(_ITS_SNAPSHOTS).order_by(snapshots.c.version.desc())
+SNAPSHOT_SIZES: Final = (
+    select(snapshots.c.version, func.length(snapshots.c.state)).where(_ITS_SNAPSHOTS).order_by(snapshots.c.version)
+)
 INSERT_SNAPSHOT: Final = insert(snapshots)
 DELETE_SNAPSHOT: Final = delete(snapshots).where(_ITS_SNAPSHOTS, snapshots.c.version == bindparam("at_version"))
 DELTAS_FROM: Final = (

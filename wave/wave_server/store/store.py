@@ -1,4 +1,4 @@
-"""The store: every wavelet's history, its newest snapshots, and the tables that accounts are kept in."""
+"""The store: every wavelet's history, its snapshots, and the tables that accounts are kept in."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from wave_server.store import statements
 from wave_server.store.appending import Appender
 from wave_server.store.engine import WRITE, is_sqlite, make_engine, parsed_url, store_errors
 from wave_server.store.errors import StoreError, StoreUnavailable
+from wave_server.store.keyframes import Keyframe, surplus
 from wave_server.store.migrations import check_revision, migrate
 from wave_server.store.postgres_appender import PostgresAppender
 from wave_server.store.sqlite_appender import SqliteAppender
 from wave_server.store.values import NewDelta, StoredDelta, StoredSnapshot, StoredWavelet
 from wave_server.store.wavelet_ids import WaveletIds
 
-SNAPSHOTS_KEPT: Final = 2  # per wavelet: the newest, and one to fall back to
 PAGE: Final = 1000  # deltas, or wavelets, read at once unless told otherwise
 _END: Final = 2**63 - 1  # beyond every version
 
@@ -129,7 +129,7 @@ class Store:
             return found
 
     async def put_snapshot(self, snapshot: StoredSnapshot) -> None:
-        """Keep a snapshot, and of older ones of this wavelet only as many as SNAPSHOTS_KEPT allows.
+        """Keep a snapshot, and of older ones of this wavelet those that ``keyframes.surplus`` leaves.
 
         One that is there already for the version is replaced. Raises StoreError when no such wavelet is stored.
         """
@@ -154,8 +154,8 @@ class Store:
                     "state": snapshot.state,
                 },
             )
-            versions = list(await connection.scalars(statements.SNAPSHOT_VERSIONS, {"in_wavelet": row_id}))
-            for version in versions[SNAPSHOTS_KEPT:]:
+            stored = await connection.execute(statements.SNAPSHOT_SIZES, {"in_wavelet": row_id})
+            for version in surplus([Keyframe(*row) for row in stored]):
                 where = {"in_wavelet": row_id, "at_version": version}
                 await connection.execute(statements.DELETE_SNAPSHOT, where)
 
