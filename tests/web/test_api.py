@@ -258,7 +258,7 @@ async def test_the_page_shows_every_operation_without_scripts(api: Api) -> None:
     assert '<a href="#shape-Naming">Naming</a>' in page
     assert "<script" not in page
     assert "style=" not in page
-    async with api.http.get(f"{api.url}/static/api.css") as response:
+    async with api.http.get(f"{api.url}/static/pages.css") as response:
         assert (response.status, response.content_type) == (200, "text/css")
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any, Final
 
+from wave_web.client_files import PAGES_STYLE
+
 Json = dict[str, Any]
 
-STYLE_PATH: Final = "/static/api.css"
 _HEAD: Final = """\
 <!doctype html>
 <html lang="en">
@@ -29,7 +30,7 @@ def render_page(document: Json, prefix: str) -> str:
     """The page; ``prefix`` is what every path begins with."""
     title = escape(document["info"]["title"]) + " API"
     parts = [
-        _HEAD.format(title=title, style=STYLE_PATH),
+        _HEAD.format(title=title, style=PAGES_STYLE),
         f"<p>{_prose(document['info']['description'])}</p>",
         f'<p>For programs: <a href="{prefix}/openapi.json">openapi.json</a> (OpenAPI {document["openapi"]}).</p>',
         *_contents(document),

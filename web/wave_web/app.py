@@ -6,13 +6,15 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from wave_server.errors import WaveError
-from wave_web import landing, openapi, sessions
-from wave_web.api import ApiPart, add_api
+from wave_web import openapi, sessions
+from wave_web.api import SAFE_METHODS, ApiPart, add_api
+from wave_web.client_files import CLIENT_DIRECTORY, add_client, load_client, nothing_here
 from wave_web.errors import Throttled, problem, status_of
 from wave_web.handshake import VERSION, UpgradeRequired
 from wave_web.openapi import DOCUMENT, describe
@@ -26,8 +28,9 @@ from wave_web.sockets import Sockets
 _log: Final = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -42,9 +45,14 @@ _STRICT_TRANSPORT: Final = "max-age=31536000"
 
 
 def build_app(
-    host: Host, accounts: AccountsPort, settings: WebSettings, parts: Sequence[ApiPart] = ()
+    host: Host,
+    accounts: AccountsPort,
+    settings: WebSettings,
+    parts: Sequence[ApiPart] = (),
+    *,
+    client: Path = CLIENT_DIRECTORY,
 ) -> web.Application:
-    """The web edge of a server: the WebSocket protocol, sessions, health, the landing page, and the API's ``parts``.
+    """The web edge of a server: the WebSocket protocol, sessions, health, the browser client, and the API's ``parts``.
 
     Run it with ``web.AppRunner(app, access_log=None)``; its connections are closed when the runner is cleaned up.
     """
@@ -65,7 +73,7 @@ def build_app(
         api.extend(part.routes)
     add_api(app, api)
     app[DOCUMENT] = describe(api)
-    app.add_routes(landing.routes)
+    add_client(app, load_client(client))
     return app
 
 
@@ -97,6 +105,8 @@ async def errors_as_json(
         response.headers["Allow"] = allowed
         return response
     except web.HTTPNotFound:
+        if request.method in SAFE_METHODS and "text/html" in request.headers.get("Accept", ""):
+            return nothing_here()
         return problem(404, "not-found", "there is nothing here")
     except web.HTTPException:
         raise

@@ -36,7 +36,7 @@ class WebSettings:
     """Settings of the web edge."""
 
     public_url: str = ""  # as browsers see it, such as https://wave.example.com; "" = whatever Host they ask for
-    domain: str = "localhost"  # shown on the landing page; a sign-in without @ means a user of this domain
+    domain: str = "localhost"  # a sign-in without @ means a user of this domain
     request_bytes: int = 1_048_576  # of the body of an HTTP request
     requests: Rate = field(default=Rate(per_second=50, burst=250))  # to the API, of one account; or peer, unidentified
     session_lifetime: int = 30 * 86_400  # seconds that a browser keeps the session cookie
