@@ -8,6 +8,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
+from wave_server.store import is_declared
 from wave_server.store.engine import make_engine, parsed_url
 from wave_server.store.tables import metadata
 
@@ -16,6 +17,7 @@ def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
+        include_name=is_declared,
         render_as_batch=connection.dialect.name == "sqlite",  # SQLite alters a table by making it anew
         on_version_apply=context.config.attributes.get("applied"),
     )
