@@ -1,5 +1,7 @@
 /** The errors of the engine. All derive from OperationError; none leaves a document changed. */
 
+import type { Violation } from "./verdict";
+
 /** Base of every error that the engine throws on purpose. Messages are one line, and never quote text. */
 export class OperationError extends Error {
   override readonly name: string = "OperationError";
@@ -28,6 +30,13 @@ export class ComposeError extends OperationError {
 /** The operation does not apply to the document that it was given for; the document is unchanged. */
 export class InvalidOperation extends OperationError {
   override readonly name = "InvalidOperation";
+  /** What is wrong, and where. */
+  readonly violation: Violation;
+
+  constructor(violation: Violation) {
+    super(`${violation.reason}, at item ${violation.position} of the document`);
+    this.violation = violation;
+  }
 }
 
 /** Not the name of a wavelet. */

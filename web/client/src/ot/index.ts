@@ -1,5 +1,6 @@
 /** The OT engine: structured documents, operations on them, and the laws by which concurrent ones merge. */
 
+export type { Annotations } from "./annotations";
 export { codePoints, hasBarredCharacter, isXmlName, itemOffset, utf16Offset } from "./characters";
 export type {
   AnnotationBoundary,
@@ -22,6 +23,7 @@ export type {
   WaveletOperation,
 } from "./components";
 export { compose } from "./composition";
+export { WaveDocument } from "./document";
 export {
   ComposeError,
   InvalidName,
@@ -34,5 +36,12 @@ export {
 export { versionZeroHash, waveletUri } from "./history";
 export { invert } from "./inversion";
 export { isIdentity, normalize } from "./normalization";
+export { OpBuilder } from "./opBuilder";
+export { decodeComponents, encodeComponents } from "./operationJson";
+export type { EndRun, Run, StartRun, TextRun } from "./runs";
 export { transform } from "./transformation";
+export { check, validate } from "./validation";
+export type { Verdict, Violation } from "./verdict";
+export { decodeOperations, encodeOperations } from "./waveletJson";
 export { transformOperation, transformOperations } from "./waveletOperations";
+export { isWellFormed } from "./wellFormedness";

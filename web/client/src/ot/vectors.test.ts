@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
 import type { DocOp, WaveletOperation } from "./components";
 import { compose } from "./composition";
-import { ComposeError, RemovedAuthor, TransformError } from "./errors";
+import { WaveDocument } from "./document";
+import { ComposeError, InvalidOperation, MalformedOperation, RemovedAuthor, TransformError } from "./errors";
 import { versionZeroHash, waveletUri } from "./history";
 import { invert } from "./inversion";
+import { decodeComponents } from "./operationJson";
 import { transform } from "./transformation";
+import { validate } from "./validation";
 import { exactly, vectors } from "./vectors";
 import { transformOperation } from "./waveletOperations";
+import { isWellFormed } from "./wellFormedness";
 
 test("every transform vector gives the same operations", () => {
   type Case = { id: string; client: DocOp; server: DocOp; client2: DocOp; server2: DocOp };
@@ -57,6 +61,48 @@ test("every invert vector gives the same operation, and inverted again the one b
   expect(failing.map(({ id }) => id)).toEqual([]);
 });
 
+test("every validate vector gets the verdict of the reference, and is found well-formed when that says so", () => {
+  type Case = { id: string; doc: DocOp; op: DocOp; verdict: string; well_formed: boolean };
+  const cases = vectors<Case>("validate");
+  const failing = cases.filter(
+    ({ doc, op, verdict, well_formed }) => validate(doc, op) !== verdict || isWellFormed(op) !== well_formed,
+  );
+  expect(cases).toHaveLength(1366);
+  expect(failing.map(({ id }) => id)).toEqual([]);
+});
+
+test("every valid vector gives the document of the reference, and every other one leaves the document as it was", () => {
+  type Case = { id: string; doc: DocOp; op: DocOp; verdict: string; result?: DocOp };
+  const failing = vectors<Case>("validate").filter(({ doc, op, verdict, result }) => {
+    const document = WaveDocument.fromOp(doc);
+    const refused = refusal(InvalidOperation, () => document.apply(op)) === null;
+    return refused !== (verdict !== "VALID") || exactly(document.toOp()) !== exactly(result ?? doc);
+  });
+  expect(failing.map(({ id }) => id)).toEqual([]);
+});
+
+test("every vector is decoded as it is, or refused where it is ill-formed", () => {
+  type Case = { id: string; doc: unknown; op: unknown; well_formed: boolean };
+  const failing = vectors<Case>("validate").filter(({ doc, op, well_formed }) => {
+    const decoded = refusal(MalformedOperation, () => JSON.stringify(decodeComponents(op)));
+    return (
+      decoded !== (well_formed ? JSON.stringify(op) : null) || exactly(decodeComponents(doc)) !== JSON.stringify([doc])
+    );
+  });
+  expect(failing.map(({ id }) => id)).toEqual([]);
+});
+
+test("every pair of operations leads the document of its vector to the result of the reference", () => {
+  type Case = { id: string; src: DocOp; doc: DocOp; client: DocOp; server2: DocOp; result: DocOp };
+  const failing = vectors<Case>("transform").filter(({ doc, client, server2, result }) => {
+    const document = WaveDocument.fromOp(doc);
+    document.apply(client);
+    document.apply(server2);
+    return exactly(document.toOp()) !== exactly(result);
+  });
+  expect(failing.map(({ id }) => id)).toEqual([]);
+});
+
 test("every pair of wavelet operations is transformed, or refused, as the reference does", () => {
   type Side = { author: string; op: VectorOperation };
   type Case = {
@@ -104,7 +150,7 @@ function fromVector(value: VectorOperation): WaveletOperation {
 }
 
 /** What `run` gives, or null when it throws exactly this class of error. Any other error is passed on. */
-function refusal<Result>(error: new (message: string) => Error, run: () => Result): Result | null {
+function refusal<Result>(error: abstract new (...args: never) => Error, run: () => Result): Result | null {
   try {
     return run();
   } catch (thrown) {
