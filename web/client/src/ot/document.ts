@@ -51,7 +51,7 @@ export class WaveDocument {
    */
   apply(op: DocOp): void {
     const violation = illFormedness(op);
-    if (violation !== undefined) throw new InvalidOperation(violation);
+    if (violation !== undefined) throw InvalidOperation.of(violation);
     const chunks = rewritten(this.#chunks, this.#size, op);
     this.#chunks = chunks;
     this.#size = chunks.reduce((items, chunk) => items + chunk.items, 0);

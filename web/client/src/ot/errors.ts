@@ -1,6 +1,6 @@
 /** The errors of the engine. All derive from OperationError; none leaves a document changed. */
 
-import type { Violation } from "./verdict";
+import { describedViolation, type Violation } from "./verdict";
 
 /** Base of every error that the engine throws on purpose. Messages are one line, and never quote text. */
 export class OperationError extends Error {
@@ -27,15 +27,20 @@ export class ComposeError extends OperationError {
   override readonly name = "ComposeError";
 }
 
-/** The operation does not apply to the document that it was given for; the document is unchanged. */
+/** The operation does not apply to the document or wavelet that it was given for, which is unchanged. */
 export class InvalidOperation extends OperationError {
   override readonly name = "InvalidOperation";
-  /** What is wrong, and where. */
-  readonly violation: Violation;
+  /** What is wrong, and where; null when it is no document that the operation does not fit. */
+  readonly violation: Violation | null;
 
-  constructor(violation: Violation) {
-    super(`${violation.reason}, at item ${violation.position} of the document`);
+  constructor(message: string, violation: Violation | null = null) {
+    super(message);
     this.violation = violation;
+  }
+
+  /** The error for what is wrong with an operation on a document. */
+  static of(violation: Violation): InvalidOperation {
+    return new InvalidOperation(describedViolation(violation), violation);
   }
 }
 

@@ -5,6 +5,7 @@ import { type ItemComponent, size } from "./cursor";
 import { MalformedOperation } from "./errors";
 import { OperationWriter } from "./normalization";
 import { compareNamed } from "./ordering";
+import { describedViolation } from "./verdict";
 import { illFormedness } from "./wellFormedness";
 
 /**
@@ -82,9 +83,7 @@ export class OpBuilder {
   build(): DocOp {
     const op = this.#writer.finish();
     const violation = illFormedness(op);
-    if (violation !== undefined) {
-      throw new MalformedOperation(`${violation.reason}, at item ${violation.position} of the document`);
-    }
+    if (violation !== undefined) throw new MalformedOperation(describedViolation(violation));
     return op;
   }
 

@@ -8,6 +8,7 @@
 import { attributesOf } from "./attributes";
 import type { AnnotationBoundary, AttributeChange, Attributes, Component, DocOp } from "./components";
 import { MalformedOperation } from "./errors";
+import { describedViolation } from "./verdict";
 import { illFormedness } from "./wellFormedness";
 
 /** Components in one operation at most: a document of as many items as a server takes, with a boundary beside each. */
@@ -26,9 +27,7 @@ export function decodeComponents(value: unknown): DocOp {
   }
   const op = list.map((item, index) => within(`component ${index}`, () => component(item)));
   const violation = illFormedness(op);
-  if (violation !== undefined) {
-    throw new MalformedOperation(`${violation.reason}, at item ${violation.position} of the document`);
-  }
+  if (violation !== undefined) throw new MalformedOperation(describedViolation(violation));
   return op;
 }
 

@@ -204,7 +204,7 @@ class Rewriting {
   }
 
   #misfit(reason: string): InvalidOperation {
-    return new InvalidOperation({ verdict: "INVALID_DOCUMENT", reason, position: this.#position });
+    return InvalidOperation.of({ verdict: "INVALID_DOCUMENT", reason, position: this.#position });
   }
 }
 

@@ -20,7 +20,7 @@ export function check(document: WaveDocument, op: DocOp): Violation | undefined 
     document.clone().apply(op);
     return undefined;
   } catch (error) {
-    if (error instanceof InvalidOperation) return error.violation;
+    if (error instanceof InvalidOperation && error.violation !== null) return error.violation;
     throw error;
   }
 }

@@ -14,3 +14,8 @@ export type Violation = {
   readonly reason: string;
   readonly position: number;
 };
+
+/** A violation in one line, for people. */
+export function describedViolation({ reason, position }: Violation): string {
+  return `${reason}, at item ${position} of the document`;
+}
