@@ -1,0 +1,24 @@
+/** The components that every page is made of. */
+export { Avatar, type AvatarPerson, type AvatarProps } from "./Avatar";
+export { AvatarStack, type AvatarStackProps } from "./AvatarStack";
+export { Button, type ButtonProps } from "./Button";
+export { Dialog, type DialogProps } from "./Dialog";
+export { EmptyState, type EmptyStateProps } from "./EmptyState";
+export { type Anchor, useDismissal, useFloating } from "./floating";
+export { firstFocusable, isTextTarget } from "./focus";
+export { Icon } from "./Icon";
+export { IconButton, type IconButtonProps } from "./IconButton";
+export type { IconName } from "./icons";
+export { Menu, type MenuItem, type MenuProps } from "./Menu";
+export { MenuButton, type MenuButtonProps } from "./MenuButton";
+export { nextIndex, typeahead } from "./menu_keys";
+export { Popover, type PopoverProps } from "./Popover";
+export type { Placement } from "./placement";
+export { Spinner } from "./Spinner";
+export { Switch, type SwitchProps } from "./Switch";
+export { Tabs, type TabsProps } from "./Tabs";
+export { TextField, type TextFieldProps } from "./TextField";
+export { Toasts } from "./Toasts";
+export { dismissToast, type ToastAction, type ToastOptions, toast } from "./toasts";
+export { installTooltips } from "./tooltip";
+export { VirtualList, type VirtualListProps } from "./VirtualList";
