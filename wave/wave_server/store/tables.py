@@ -25,7 +25,8 @@ from sqlalchemy import (
 )
 
 HASH_BYTES: Final = 20  # a history hash
-SECRET_HASH_BYTES: Final = 32  # SHA-256 of a session's or token's secret
+SECRET_HASH_BYTES: Final = 32  # SHA-256 of a session's, token's or invitation's secret
+CONTENT_HASH_BYTES: Final = 32  # SHA-256 of a file's bytes, which is its name in the data directory
 
 metadata: Final = MetaData(
     naming_convention={
@@ -121,4 +122,47 @@ tokens: Final = Table(
     Column("used_at", BigInteger),  # coarse, like seen_at
     CheckConstraint(f"length(secret_hash) = {SECRET_HASH_BYTES}", name="secret_hash_length"),
     Index(None, "account"),
+)
+
+invitations: Final = Table(
+    "invitations",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),
+    Column("uses", Integer, nullable=False),  # how many accounts it may still make
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    CheckConstraint(f"length(secret_hash) = {SECRET_HASH_BYTES}", name="secret_hash_length"),
+    CheckConstraint("uses >= 0", name="uses_left"),
+)
+
+profiles: Final = Table(
+    "profiles",
+    metadata,
+    Column("account", RowId, ForeignKey(accounts.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("name", Text),  # as it is shown; without one the address is
+    Column("avatar", LargeBinary),  # the content hash of a square WebP picture
+    CheckConstraint(f"length(avatar) = {CONTENT_HASH_BYTES}", name="avatar_length"),
+    Index(None, "avatar"),
+)
+
+attachments: Final = Table(
+    "attachments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("wavelet", Text, nullable=False),  # its path; no row id, so that wavelets hosted elsewhere fit
+    Column("content", LargeBinary, nullable=False),  # the content hash
+    Column("filename", Text, nullable=False),
+    Column("mime_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("width", Integer),  # pixels; of images only
+    Column("height", Integer),
+    Column("thumbnail", LargeBinary),  # the content hash of a smaller WebP picture; of images only
+    Column("creator", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint(f"length(content) = {CONTENT_HASH_BYTES}", name="content_length"),
+    CheckConstraint(f"length(thumbnail) = {CONTENT_HASH_BYTES}", name="thumbnail_length"),
+    Index(None, "content"),
+    Index(None, "thumbnail"),
+    Index(None, "creator", "created_at"),
 )
