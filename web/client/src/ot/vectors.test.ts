@@ -6,9 +6,9 @@ import { ComposeError, InvalidOperation, MalformedOperation, RemovedAuthor, Tran
 import { versionZeroHash, waveletUri } from "./history";
 import { invert } from "./inversion";
 import { decodeComponents } from "./operationJson";
+import { exactly, vectors } from "./testing/vectors";
 import { transform } from "./transformation";
 import { validate } from "./validation";
-import { exactly, vectors } from "./vectors";
 import { transformOperation } from "./waveletOperations";
 import { isWellFormed } from "./wellFormedness";
 

@@ -2,9 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import type { DocOp } from "./components";
+import type { DocOp } from "../components";
 
-const VECTORS = new URL("../../../../tests/vectors/", import.meta.url);
+const VECTORS = new URL("../../../../../tests/vectors/", import.meta.url);
 
 /** All cases of `tests/vectors/NAME.jsonl.gz`, in order. */
 export function vectors<Case>(name: string): Case[] {
