@@ -1,4 +1,21 @@
 import type { Translation } from "../catalogue";
 import type english from "../en/sync";
 
-export default {} satisfies Translation<typeof english>;
+export default {
+  "sync.saved": "Gespeichert",
+  "sync.saving": "Wird gespeichert …",
+  "sync.offline": "Offline. Alles ist gespeichert",
+  "sync.offlineWaiting": "Offline, {changes, plural, one {# Änderung wartet} other {# Änderungen warten}}",
+  "sync.signedOut": "Abgemeldet. Melde dich an, um weiterzumachen",
+  "sync.signedOutWaiting":
+    "Abgemeldet, {changes, plural, one {# Änderung wartet} other {# Änderungen warten}}. Melde dich an, um zu speichern",
+  "sync.storageUnavailable":
+    "Dieser Browser kann Änderungen nicht ablegen. Lass den Tab offen, bis alles gespeichert ist",
+  "sync.draftForbidden":
+    "Du hast keinen Zugriff mehr auf diese Unterhaltung. Dein Text ist hier aufbewahrt, kopiere, was du brauchst",
+  "sync.draftTooLarge":
+    "Die Änderung war zu groß zum Speichern. Dein Text ist hier aufbewahrt, füge ihn in kleineren Teilen ein",
+  "sync.draftBaseLost":
+    "Die Unterhaltung wurde auf dem Server ersetzt. Dein Text ist hier aufbewahrt, füge ihn erneut ein",
+  "sync.draftRefused": "Die Änderung passte nicht zur Unterhaltung. Dein Text ist hier aufbewahrt, füge ihn erneut ein",
+} satisfies Translation<typeof english>;
