@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
@@ -24,12 +25,29 @@ _UNSPACED: Final = (
 _WORD: Final = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
 
 
+@dataclass(frozen=True, slots=True)
+class SearchWords:
+    """What the search knows of a wavelet. ``facets`` are made by ``facet``."""
+
+    facets: tuple[str, ...]
+    title: tuple[str, ...]
+    body: tuple[str, ...]
+
+    @property
+    def hash(self) -> bytes:
+        """Equal for equal words."""
+        hashed = blake2b(digest_size=16)
+        for part in (self.facets, self.title, self.body):
+            hashed.update(" ".join(part).encode() + b"\n")
+        return hashed.digest()
+
+
 def words(text: str) -> list[str]:
     """The words of a text, in order."""
     return [match[0][:LONGEST_WORD] for match in _WORD.finditer(_folded(text))]
 
 
-def indexed_words(texts: Iterator[str]) -> list[str]:
+def indexed_words(texts: Iterable[str]) -> tuple[str, ...]:
     """The words of all the texts, as far as the index has room for them."""
     found: list[str] = []
     known: set[str] = set()
@@ -39,10 +57,10 @@ def indexed_words(texts: Iterator[str]) -> list[str]:
             if word not in known:
                 room -= len(word.encode()) + 8  # what a tsvector takes for a word besides its bytes
                 if room < 0:
-                    return found
+                    return tuple(found)
                 known.add(word)
             found.append(word)
-    return found
+    return tuple(found)
 
 
 def facet(kind: str, value: str) -> str:

@@ -5,7 +5,8 @@ is a stretch of one of its indexes however many waves there are. Its rows of the
 that everybody of the domain may see.
 
 The words of conversations are in ``wavelet_texts``, which is another kind of table on each database (a virtual one
-of FTS5 on SQLite, a tsvector on PostgreSQL) and so is not declared here: the migration makes it, search_rows.py uses it.
+of FTS5 on SQLite, a tsvector on PostgreSQL) and so is not declared here: a
+migration makes it, search_rows.py uses it.
 """
 
 from __future__ import annotations

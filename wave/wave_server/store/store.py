@@ -117,14 +117,14 @@ class Store:
     ) -> list[StoredDelta]:
         """At most ``limit`` deltas that apply at versions from ``start`` to below ``end``, in order."""
         async with self.reading() as connection:
-            row_id = await self._row_id(connection, name)
+            row_id = await self.row_id(connection, name)
             bounds = {"wavelet": row_id, "start": start, "end": _END if end is None else end, "count": limit}
             return [StoredDelta(name, *row) for row in await connection.execute(statements.DELTAS_BETWEEN, bounds)]
 
     async def hash_at(self, name: WaveletName, version: int) -> bytes | None:
         """The history hash after the delta that ends at ``version``; None when none does (so for version 0)."""
         async with self.reading() as connection:
-            where = {"wavelet": await self._row_id(connection, name), "version": version}
+            where = {"wavelet": await self.row_id(connection, name), "version": version}
             found: bytes | None = await connection.scalar(statements.HASH_AT, where)
             return found
 
@@ -140,7 +140,7 @@ class Store:
 
     async def _put_snapshot(self, snapshot: StoredSnapshot) -> None:
         async with self.writing() as connection:
-            row_id = await self._row_id(connection, snapshot.wavelet)
+            row_id = await self.row_id(connection, snapshot.wavelet)
             if row_id is None:
                 raise StoreError(f"{snapshot.wavelet} is not in the store, so it can have no snapshot")
             where = {"in_wavelet": row_id, "at_version": snapshot.version}
@@ -162,7 +162,7 @@ class Store:
     async def snapshots(self, name: WaveletName) -> list[StoredSnapshot]:
         """The wavelet's snapshots, oldest first."""
         async with self.reading() as connection:
-            where = {"in_wavelet": await self._row_id(connection, name)}
+            where = {"in_wavelet": await self.row_id(connection, name)}
             return [StoredSnapshot(name, *row) for row in await connection.execute(statements.SNAPSHOTS, where)]
 
     async def wavelets_of(self, wave: WaveId) -> list[WaveletName]:
@@ -181,12 +181,11 @@ class Store:
                 rows: Sequence[Row[Any]] = (await connection.execute(statements.NEXT_WAVELETS, where)).all()
             for row in rows:
                 after = row.id
-                wave = _wave_id(row.wave_domain, row.wave_id)
-                yield WaveletName(wave, _wavelet_id(row.wavelet_domain, row.wavelet_id))
+                yield stored_name(row.wave_domain, row.wave_id, row.wavelet_domain, row.wavelet_id)
             if len(rows) < PAGE:
                 return
 
-    async def _row_id(self, connection: AsyncConnection, name: WaveletName) -> int | None:
+    async def row_id(self, connection: AsyncConnection, name: WaveletName) -> int | None:
         """The wavelet's row id, None when it is not stored."""
         row_id = self._ids.get(name)
         if row_id is None:
@@ -200,6 +199,11 @@ def _require_file(path: str) -> None:
     """SQLite would make an empty database where there is none, and hide a mistyped path."""
     if not Path(path).is_file():
         raise StoreUnavailable(f"there is no database {path}: run `groundswell migrate` to make it")
+
+
+def stored_name(wave_domain: str, wave_id: str, wavelet_domain: str, wavelet_id: str) -> WaveletName:
+    """The name in a row of wavelets, which may be one of a provider with the original's laxer rules."""
+    return WaveletName(_wave_id(wave_domain, wave_id), _wavelet_id(wavelet_domain, wavelet_id))
 
 
 def _wave_id(domain: str, local: str) -> WaveId:
