@@ -12,17 +12,13 @@ from wave_server.limits import HostLimits
 from wave_server.names import WaveletName
 from wave_server.snapshots import decode_state
 from wave_server.store import StoredDelta, StoredWavelet
-from wave_server.submission import Delta, DeltaSigner
+from wave_server.submission import Delta, DeltaSigner, Operations
 from wave_server.wavelet import Wavelet
 
 
 def delta_of(stored: StoredDelta) -> Delta:
     """A delta as readers get it, from its row. Raises CorruptHistory."""
-    try:
-        transformed = stored.transformed or decode_applied_delta(stored.applied).signed.delta
-        operations = decode_delta(transformed, trusted=True).operations
-    except OperationError as error:
-        raise CorruptHistory(f"{stored.wavelet.path}: the delta at {stored.at} cannot be read: {error}") from error
+    operations = operations_of(stored.wavelet, stored.version, stored.applied, stored.transformed)
     if stored.at + len(operations) != stored.version:
         raise CorruptHistory(f"{stored.wavelet.path}: the delta at {stored.at} does not lead to {stored.version}")
     return Delta(
@@ -35,6 +31,15 @@ def delta_of(stored: StoredDelta) -> Delta:
         operations,
         stored.key,
     )
+
+
+def operations_of(name: WaveletName, version: int, applied: bytes, transformed: bytes | None) -> Operations:
+    """The operations of the delta that leads to ``version``, as they were applied. Raises CorruptHistory."""
+    try:
+        delta = transformed or decode_applied_delta(applied).signed.delta
+        return decode_delta(delta, trusted=True).operations
+    except OperationError as error:
+        raise CorruptHistory(f"{name.path}: the delta to version {version} cannot be read: {error}") from error
 
 
 def from_snapshot(

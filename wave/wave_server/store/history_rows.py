@@ -5,7 +5,6 @@ None of them walks through a history: every bound is looked up in an index.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import bindparam, func, literal, select
@@ -32,31 +31,37 @@ class Point(NamedTuple):
     author: str
 
 
-class Weight(NamedTuple):
-    """A delta's place and the bytes that its contents take in the store."""
+class Page(NamedTuple):
+    """Which deltas go onto a page: so many, the last leading to ``end``. ``more``: others follow."""
 
-    at: int
+    deltas: int
+    end: int
+    more: bool
+
+
+class Authored(NamedTuple):
+    """A delta as far as it says who did what: the columns of that name, see NewDelta."""
+
     version: int
-    size: int
+    author: str
+    applied: bytes
+    transformed: bytes | None
 
 
 _IN_WAVELET: Final = deltas.c.wavelet == bindparam("wavelet")
-_ENDS: Final = (
-    # Literals, so that PostgreSQL need not guess the type of a parameter inside a recursion
-    select(bindparam("width", type_=deltas.c.version.type).label("end")).cte("ends", recursive=True)
-)
+_WIDTH: Final = bindparam("width", type_=deltas.c.version.type)
+_ENDS: Final = select(_WIDTH.label("end")).cte("ends", recursive=True)
 _ALL_ENDS: Final = _ENDS.union_all(
-    select(_ENDS.c.end + bindparam("width", type_=deltas.c.version.type)).where(
-        _ENDS.c.end < bindparam("head", type_=deltas.c.version.type)
-    )
+    select(_ENDS.c.end + _WIDTH).where(_ENDS.c.end < bindparam("head", type_=deltas.c.version.type))
 )
-_LAST_BEFORE: Final = (
-    select(func.max(deltas.c.version))
+_LAST_UP_TO_END: Final = (
+    select(deltas.c.version)
     .where(_IN_WAVELET, deltas.c.version <= _ALL_ENDS.c.end)
-    .correlate(_ALL_ENDS)
+    .order_by(deltas.c.version.desc())
+    .limit(1)
     .scalar_subquery()
 )
-LAST_OF_EACH: Final = select(_LAST_BEFORE)
+LAST_OF_EACH: Final = select(_LAST_UP_TO_END).select_from(_ALL_ENDS)
 HEAD: Final = select(func.max(deltas.c.version)).where(_IN_WAVELET)
 BEGINNING: Final = select(deltas.c.timestamp).where(_IN_WAVELET, deltas.c.at == literal(0))
 POINTS: Final = (
@@ -70,15 +75,20 @@ SNAPSHOT_UP_TO: Final = (
     .order_by(snapshots.c.version.desc())
     .limit(1)
 )
+_STRETCH: Final = (_IN_WAVELET, deltas.c.at >= bindparam("start"), deltas.c.at < bindparam("end"))
 WEIGHTS: Final = (
     select(
-        deltas.c.at,
         deltas.c.version,
         func.length(deltas.c.applied) + func.coalesce(func.length(deltas.c.transformed), 0),
     )
-    .where(_IN_WAVELET, deltas.c.at >= bindparam("start"), deltas.c.at < bindparam("end"))
+    .where(*_STRETCH)
     .order_by(deltas.c.at)
     .limit(bindparam("count"))
+)
+AUTHORED: Final = (
+    select(deltas.c.version, deltas.c.author, deltas.c.applied, deltas.c.transformed)
+    .where(*_STRETCH)
+    .order_by(deltas.c.at)
 )
 
 
@@ -118,7 +128,24 @@ async def snapshot_up_to(
     return None if row is None else StoredSnapshot(name, *row)
 
 
-async def weights(connection: AsyncConnection, wavelet: int, start: int, end: int, count: int) -> Sequence[Weight]:
-    """What the deltas that apply at versions from ``start`` to below ``end`` weigh, at most ``count`` of them."""
-    where = {"wavelet": wavelet, "start": start, "end": end, "count": count}
-    return [Weight(*row) for row in await connection.execute(WEIGHTS, where)]
+async def page(connection: AsyncConnection, wavelet: int, start: int, end: int, count: int, size: int) -> Page | None:
+    """Which deltas from version ``start`` on, leading to ``end`` or before, go onto a page; None when none does.
+
+    At most ``count`` of them, and so many that their contents take at most ``size`` bytes, but always one.
+    """
+    where = {"wavelet": wavelet, "start": start, "end": end, "count": count + 1}
+    found = [row for row in (await connection.execute(WEIGHTS, where)).all() if row[0] <= end]
+    taken = weight = last = 0
+    for version, delta_size in found[:count]:
+        weight += delta_size
+        if taken and weight > size:
+            break
+        taken += 1
+        last = version
+    return Page(taken, last, taken < len(found)) if taken else None
+
+
+async def authored(connection: AsyncConnection, wavelet: int, start: int, end: int) -> list[Authored]:
+    """The deltas that apply at versions from ``start`` to below ``end``, in order."""
+    where = {"wavelet": wavelet, "start": start, "end": end}
+    return [Authored(*row) for row in await connection.execute(AUTHORED, where)]
