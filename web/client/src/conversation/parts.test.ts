@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DocOp, WaveDocument } from "../ot";
-import { changed, isUnread, UNKNOWN, withText } from "./activity";
+import { changed, changesText, isUnread, lastOf, UNKNOWN, withText } from "./activity";
 import { newBlipId, randomToken } from "./ids";
 import { parseWaveletPath, readAddress, userWaveletPath, waveletPath } from "./names";
 import { mergeMarks, NOTHING_READ, readMarks, readVersion } from "./readState";
@@ -179,29 +179,39 @@ describe("read marks", () => {
 
 describe("a blip's activity", () => {
   const bobs = { version: 9, author: "bob@a.test", timestamp: 1000 };
+  const alices = { version: 12, author: "alice@a.test", timestamp: 2000 };
 
   it("comes from operations while the wave is open, and from its text before", () => {
-    const known = changed(UNKNOWN, bobs);
     const text = [
       { author: "carol@a.test", version: 5 },
       { author: "alice@a.test", version: 2 },
+      { author: "alice@a.test", version: 7 },
     ];
-    expect(withText(known, text, () => 7)).toEqual({
-      last: bobs,
-      authors: ["alice@a.test", "carol@a.test", "bob@a.test"],
-    });
-    expect(withText(UNKNOWN, text, (version) => version * 10).last).toEqual({
-      version: 5,
-      author: "carol@a.test",
-      timestamp: 50,
-    });
+    const activity = withText(changed(UNKNOWN, bobs), text, (version) => version * 10);
+    expect(activity.authors).toEqual(["alice@a.test", "carol@a.test", "bob@a.test"]);
+    expect(lastOf(activity)).toEqual(bobs);
+    expect(activity.latest.get("alice@a.test")).toEqual({ version: 7, author: "alice@a.test", timestamp: 70 });
+    expect(lastOf(withText(changed(UNKNOWN, alices), text, () => null))).toEqual(alices);
+    expect(lastOf(UNKNOWN)).toBeNull();
   });
 
-  it("is unread when the last change is someone else's and above the mark", () => {
-    const activity = { last: bobs, authors: [] };
+  it("is unread when someone else changed it above the mark, also where the reader wrote after them", () => {
+    const activity = changed(changed(UNKNOWN, bobs), alices);
     expect(isUnread(activity, "alice@a.test", 8)).toBe(true);
     expect(isUnread(activity, "alice@a.test", 9)).toBe(false);
-    expect(isUnread(activity, "bob@a.test", 0)).toBe(false);
+    expect(isUnread(changed(UNKNOWN, bobs), "bob@a.test", 0)).toBe(false);
     expect(isUnread(UNKNOWN, "alice@a.test", 0)).toBe(false);
+  });
+
+  it("does not count what keeps everything, nor the original's cursors", () => {
+    const boundary = (key: string): DocOp => [
+      { ann: { change: [[key, null, "x"]] } },
+      { retain: 1 },
+      { ann: { end: [key] } },
+    ];
+    expect(changesText([{ retain: 4 }])).toBe(false);
+    expect(changesText(boundary("user/d/1"))).toBe(false);
+    expect(changesText(boundary("style/color"))).toBe(true);
+    expect(changesText([{ chars: "a" }])).toBe(true);
   });
 });
