@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +33,8 @@ NOTE_AFTER: Final = 3_600_000  # ms: sessions are renewed, and tokens' use noted
 LONGEST_NAME: Final = 64  # characters before the @
 LONGEST_LABEL: Final = 100
 LONGEST_USER_AGENT: Final = 500
+
+Complete: TypeAlias = Callable[[AsyncConnection, int], Awaitable[None]]
 
 _SCOPE: Final = re.compile(r"[a-z][a-z0-9_.:-]{0,63}")
 
@@ -97,13 +99,18 @@ class Accounts:
         self._passwords = passwords or Passwords()
         self._session_lifetime = session_lifetime
 
-    async def register(self, address: WaveAddress | str, password: str) -> Account:
-        """Make an account. Raises InvalidAccount, InvalidName, UnacceptablePassword or AddressTaken."""
+    async def register(self, address: WaveAddress | str, password: str, *, complete: Complete | None = None) -> Account:
+        """Make an account. Raises InvalidAccount, InvalidName, UnacceptablePassword or AddressTaken.
+
+        ``complete`` is called with the account's row within the same transaction; what it raises undoes it all.
+        """
         checked = self._own(address)
         hashed = await self._passwords.hashed(password)
         now = self._clock()
         async with self._store.writing() as connection:
-            await account_rows.add_account(connection, str(checked), hashed, now)
+            row = await account_rows.add_account(connection, str(checked), hashed, now)
+            if complete is not None:
+                await complete(connection, row)
         return Account(checked, now, None)
 
     async def authenticate(self, address: WaveAddress | str, password: str) -> Account:
@@ -189,6 +196,12 @@ class Accounts:
             async with self._store.writing() as connection:
                 await account_rows.renew_session(connection, session.id, now, now + self._session_lifetime)
         return _account(row)
+
+    async def session_number(self, secret: str) -> int | None:
+        """The ``id`` of the session with that secret, by which it is listed; None when there is none."""
+        async with self._store.reading() as connection:
+            found = await account_rows.find_session(connection, secret_hash(secret))
+        return None if found is None else found[1].id
 
     async def sessions_of(self, address: WaveAddress | str) -> list[SessionRow]:
         """The account's sessions that are valid now, oldest first. Raises NoSuchAccount."""

@@ -7,10 +7,11 @@ hundred milliseconds with a large photograph; call them in a thread. Why Pillow:
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeVar, final
 
 from PIL import Image, ImageCms, ImageOps, ImageSequence
 
@@ -23,6 +24,7 @@ MOST_PIXELS: Final = 50_000_000  # of a picture; decoded, each takes 3 or 4 byte
 MOST_MOVING_PIXELS: Final = 64_000_000  # of an animation's frames together
 MOST_FRAMES: Final = 1_000
 THUMBNAIL_SIDE: Final = 480  # pixels, at most
+AT_ONCE: Final = 2  # pictures in work; a large one takes a core for seconds, and some 300 MiB
 AVATAR_SIDE: Final = 256  # pixels, exactly
 _QUALITY: Final = 88  # of JPEG and lossy WebP
 _THUMBNAIL_QUALITY: Final = 80
@@ -55,6 +57,19 @@ class Reencoded:
 
     full: Picture
     thumbnail: Picture
+
+
+@final
+class ImageWork:
+    """Lets a few pictures be worked on at a time, in threads, while the event loop goes on."""
+
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._turns: Final = asyncio.Semaphore(at_once)
+
+    async def do(self, work: Callable[[bytes], R], data: bytes) -> R:
+        """What ``work``, one of the functions below, returns or raises."""
+        async with self._turns:
+            return await asyncio.to_thread(work, data)
 
 
 def image_format(head: bytes) -> str | None:

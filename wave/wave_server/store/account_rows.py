@@ -55,13 +55,16 @@ _SESSION = tuple(sessions.c[name] for name in SessionRow._fields)
 _TOKEN = tuple(tokens.c[name] for name in TokenRow._fields)
 
 
-async def add_account(connection: AsyncConnection, address: str, password_hash: str, now: int) -> None:
-    """Raises AddressTaken; the transaction stays usable."""
+async def add_account(connection: AsyncConnection, address: str, password_hash: str, now: int) -> int:
+    """The new account's row id. Raises AddressTaken; the transaction stays usable."""
     try:
         async with connection.begin_nested():
-            await connection.execute(
-                insert(accounts).values(address=address, password_hash=password_hash, created_at=now)
+            added = await connection.execute(
+                insert(accounts)
+                .values(address=address, password_hash=password_hash, created_at=now)
+                .returning(accounts.c.id)
             )
+            return int(added.scalar_one())
     except IntegrityError as error:
         raise AddressTaken(f"{address} has an account already") from error
 
