@@ -8,6 +8,8 @@ from typing import Final
 
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
+from running.server_process import PASSWORD as SERVER_PASSWORD
+
 PASSWORD: Final = "correct horse battery"
 DESKTOP: Final = ViewportSize(width=1440, height=900)
 PHONE: Final = ViewportSize(width=390, height=844)
@@ -72,6 +74,14 @@ async def register(context: BrowserContext, url: str, name: str, display_name: s
     body = await response.json()
     assert response.status == 201, body
     return str(body["address"])
+
+
+async def sign_in(context: BrowserContext, url: str, address: str, password: str = SERVER_PASSWORD) -> None:
+    """Sign in on a profile, as the sign-in page does. The default is for accounts of ``ServerProcess.prepare``."""
+    response = await context.request.post(
+        f"{url}/api/v1/session", data={"address": address, "password": password}, headers={"Origin": url}
+    )
+    assert response.status == 200, await response.text()
 
 
 def unique(name: str) -> str:
