@@ -6,7 +6,14 @@
  */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { type DocOp, InvalidOperation, OperationError, WaveDocument, type WaveletOperation } from "../ot";
+import {
+  type DocOp,
+  encodeOperations,
+  InvalidOperation,
+  OperationError,
+  WaveDocument,
+  type WaveletOperation,
+} from "../ot";
 import * as concurrency from "./concurrency";
 import { draftsOf } from "./drafts";
 import { OutOfStep, ReplicaEnded } from "./errors";
@@ -106,9 +113,10 @@ export class Replica implements WaveletReplica {
     return () => this.#listeners.delete(listener);
   }
 
-  apply(operations: Operations): void {
+  apply(edit: Operations): void {
     if (this.#ended !== null) throw new ReplicaEnded(this.name, this.#ended.code);
-    if (operations.length === 0) return;
+    if (edit.length === 0) return;
+    const operations = encodeOperations(edit); // as they are sent, and as they come back
     this.#applyAll(operations);
     try {
       this.#control = concurrency.edit(this.#control, operations, this.#host.newKey());
