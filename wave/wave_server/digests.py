@@ -163,7 +163,7 @@ def digest_wavelet(
         modified=modifications.modified,
         modified_by=modifications.touch.author,
         title=conversation.title,
-        snippet=_snippet(conversation, modifications),
+        snippet=_snippet(conversation, modifications, is_root=snapshot.wavelet.wavelet.id == ROOT),
         participants=snapshot.participants,
         tags=tags(snapshot.documents),
         blips=len(conversation.shown),
@@ -180,12 +180,12 @@ def search_words(digest: WaveletDigest, conversation: ReadConversation) -> Searc
     return SearchWords(tuple(sorted(facets)), tuple(words(digest.title)), indexed_words(conversation.body()))
 
 
-def _snippet(conversation: ReadConversation, modifications: Modifications) -> str:
-    """The beginning of the blip that was changed last; of the first blip, what follows the title."""
+def _snippet(conversation: ReadConversation, modifications: Modifications, *, is_root: bool) -> str:
+    """The beginning of the blip that was changed last; of the wave's first blip, what follows the title."""
     versions = {blip: touch.version for blip, touch in modifications.blips.items()}
     for blip in sorted(conversation.shown, key=lambda each: -versions.get(each, 0)):
         text = _on_one_line(" ".join(conversation.texts[blip].lines), LONGEST_TITLE + LONGEST_SNIPPET + 1)
-        if blip == conversation.shown[0]:
+        if is_root and blip == conversation.shown[0]:
             text = text.removeprefix(conversation.title).strip()
         if text:
             return text[:LONGEST_SNIPPET].rstrip()
