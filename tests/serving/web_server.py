@@ -6,7 +6,7 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from wave_server.host import WaveHost
 from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveletName
 from wave_server.store import NewDelta, Store, StoreUnavailable
+from wave_web.api import ApiPart
 from wave_web.app import build_app
 from wave_web.errors import Unauthenticated
 from wave_web.requests import SOCKETS
@@ -160,15 +161,19 @@ async def web_server(
     port: int = 0,
     certificate: Path | None = None,
     access_log: bool = False,
+    parts: Callable[[WaveHost, Store], Sequence[ApiPart]] = lambda host, store: (),
 ) -> AsyncIterator[WebServer]:
-    """Run a server on a database in ``directory``; with TLS when there is a ``certificate`` (PEM, with its key)."""
+    """Run a server on a database in ``directory``; with TLS when there is a ``certificate`` (PEM, with its key).
+
+    ``parts`` makes the parts of the API that it serves besides sessions.
+    """
     store = await FaultyStore.open(f"sqlite+aiosqlite:///{directory / 'test.db'}", create=True)
     host = WaveHost(
         domain=DOMAIN, store=store, clock=lambda: time.time_ns() // 1_000_000, limits=limits or HostLimits()
     )
     await host.start()
     accounts = AccountsInMemory()
-    app = build_app(host, accounts, settings or WebSettings(domain=DOMAIN))
+    app = build_app(host, accounts, settings or WebSettings(domain=DOMAIN), parts(host, store))
     runner = web.AppRunner(app, access_log=logging.getLogger("aiohttp.access") if access_log else None)
     await runner.setup()
     tls = None
