@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef } from "preact/hooks";
 import { type Anchor, useDismissal, useFloating } from "./floating";
 import { Icon } from "./Icon";
 import type { IconName } from "./icons";
-import { nextIndex, typeahead } from "./menu_keys";
+import { nextIndex, typeahead } from "./menuKeys";
 import type { Placement } from "./placement";
 import "./menu.css";
 
@@ -53,7 +53,8 @@ export function Menu({ anchor, label, items, placement = "bottom-end", onClose }
       return;
     }
     const all = entries(ref.current);
-    const at = all.findIndex((entry) => document.activeElement === entry);
+    const focused = document.activeElement;
+    const at = focused instanceof HTMLElement ? all.indexOf(focused) : -1;
     const to =
       nextIndex(event.key, at, all.length) ??
       typeahead(

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { nextIndex } from "./menu_keys";
+import { nextIndex } from "./menuKeys";
 import "./tabs.css";
 
 export interface TabsProps<Value extends string> {

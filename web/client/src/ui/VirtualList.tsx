@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { rowWindow, scrolledTo } from "./window";
-import "./virtual_list.css";
+import "./virtualList.css";
 
 export interface VirtualListProps<Item> {
   readonly label: string;

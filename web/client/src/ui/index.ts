@@ -11,7 +11,7 @@ export { IconButton, type IconButtonProps } from "./IconButton";
 export type { IconName } from "./icons";
 export { Menu, type MenuItem, type MenuProps } from "./Menu";
 export { MenuButton, type MenuButtonProps } from "./MenuButton";
-export { nextIndex, typeahead } from "./menu_keys";
+export { nextIndex, typeahead } from "./menuKeys";
 export { Popover, type PopoverProps } from "./Popover";
 export type { Placement } from "./placement";
 export { Spinner } from "./Spinner";

@@ -19,6 +19,7 @@ export default {
   "common.skipToWave": "Zur Wave springen",
   "common.morePeople": "{count, plural, one {# weitere Person} other {# weitere Personen}}",
   "common.people": "{count, plural, one {# Person} other {# Personen}}",
+  "common.everybodyAt": "Alle bei {domain}",
   "common.showPassword": "Passwort anzeigen",
   "common.hidePassword": "Passwort verbergen",
   "common.notifications": "Mitteilungen",

@@ -18,6 +18,7 @@ export default {
   "common.skipToWave": "Skip to the wave",
   "common.morePeople": "{count, plural, one {# more person} other {# more people}}",
   "common.people": "{count, plural, one {# person} other {# people}}",
+  "common.everybodyAt": "Everybody at {domain}",
   "common.showPassword": "Show password",
   "common.hidePassword": "Hide password",
   "common.notifications": "Notifications",
