@@ -92,7 +92,8 @@ class Indexer:
         self._wake: Final = asyncio.Event()
         self._stopped: Final = asyncio.Event()
         self._lock: Final = asyncio.Lock()
-        self._tasks: Final[list[asyncio.Task[None]]] = []
+        self._running: asyncio.Task[None] | None = None
+        self._catching_up: asyncio.Task[None] | None = None
         self._listener: ChangeListener | None = None
         self._read: Read | None = None
 
@@ -110,18 +111,21 @@ class Indexer:
         """Begin to index, with what changed while nobody did. ``read`` gives a wavelet's committed state."""
         self._read = read
         loop = asyncio.get_running_loop()
-        self._tasks.append(loop.create_task(self._run(), name="indexer"))
-        self._tasks.append(loop.create_task(self._catch_up(), name="index catch-up"))
+        self._running = loop.create_task(self._run(), name="indexer")
+        self._catching_up = loop.create_task(self._catch_up(), name="index catch-up")
 
     async def stop(self) -> None:
         """Finish the transaction under way. What is not indexed yet will be at the next start."""
         self._stopped.set()
         self._wake.set()
-        await asyncio.gather(*self._tasks)
+        for task in (self._running, self._catching_up):
+            if task is not None:
+                await task
 
     async def caught_up(self) -> None:
         """Wait until everything that changed before the start is in the index."""
-        await asyncio.gather(*self._tasks[1:])
+        if self._catching_up is not None:
+            await asyncio.shield(self._catching_up)
 
     async def settle(self, wave: WaveId | None = None) -> None:
         """Index at once what has changed of the wave, or of all. Raises Unavailable."""

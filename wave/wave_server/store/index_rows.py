@@ -109,6 +109,10 @@ _ENTRIES: Final = select(*ENTRY_COLUMNS).where(inbox_entries.c.wave == bindparam
 _FOLDERS: Final = select(inbox_folders.c.address, inbox_folders.c.folder).where(
     inbox_folders.c.wave == bindparam("wave")
 )
+_ENTRY: Final = _ENTRIES.where(inbox_entries.c.address == bindparam("address"))
+_ENTRY_FOLDERS: Final = select(inbox_folders.c.folder).where(
+    inbox_folders.c.wave == bindparam("wave"), inbox_folders.c.address == bindparam("address")
+)
 _STATES: Final = select(user_states.c.address, user_states.c.wavelet, user_states.c.version, user_states.c.state).where(
     user_states.c.wave == bindparam("wave")
 )
@@ -168,6 +172,13 @@ async def load_wave(connection: AsyncConnection, wave: WaveId) -> IndexedWave:
         states,
         {row.address: entry_of(row, folders.get(row.address, ())) for row in entries},
     )
+
+
+async def load_entry(connection: AsyncConnection, address: str, wave: int) -> Entry | None:
+    """The wave in one user's inbox, if it is there."""
+    where = {"wave": wave, "address": address}
+    row = (await connection.execute(_ENTRY, where)).first()
+    return None if row is None else entry_of(row, await connection.scalars(_ENTRY_FOLDERS, where))
 
 
 def entry_of(row: Any, folders: Iterable[str]) -> Entry:
