@@ -9,14 +9,16 @@ from typing import TypeVar
 
 import click
 
+from groundswell.api import make_registration
 from groundswell.command_line import run_async, with_config
 from groundswell.config import Config
-from groundswell.serving import make_accounts, open_store
+from groundswell.serving import make_accounts, milliseconds, open_store
 from wave_server.accounts import Accounts
 
 R = TypeVar("R")
 
-TOKEN_SCOPES = ("waves:read", "waves:write")
+TOKEN_SCOPES = ("waves:read", "waves:write", "account")
+DEFAULT_SCOPES = ("waves:read", "waves:write")
 
 address_argument = click.argument("address", metavar="NAME[@DOMAIN]")
 password_stdin_option = click.option(
@@ -61,6 +63,23 @@ def user_add(config: Config, address: str, password_stdin: bool) -> None:
     password = _password(full, from_stdin=password_stdin)
     account = _with_accounts(config, lambda accounts: accounts.register(full, password))
     click.echo(f"added {account.address}")
+
+
+@user.command("invite")
+@click.option("--uses", default=1, show_default=True, help="How many accounts it may make.")
+@click.option("--days", default=7, show_default=True, help="How long it lasts.")
+@with_config
+def user_invite(config: Config, uses: int, days: int) -> None:
+    """Print a link with which people make their accounts. It is shown this once; only its hash is stored."""
+
+    async def invite() -> str:
+        async with open_store(config) as store:
+            accounts = make_accounts(config, store)
+            return await make_registration(config, store, accounts, milliseconds).invite(uses, days)
+
+    click.echo(f"{config.public_url}/register?invitation={run_async(invite())}")
+    if config.registration == "closed":
+        click.echo('Registration is closed: set [accounts] registration = "invite", or nobody can use it.', err=True)
 
 
 @user.command("list")
@@ -115,11 +134,20 @@ def token() -> None:
 @token.command("create")
 @address_argument
 @click.option("--label", default="command line", show_default=True, help="What the token is for.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(TOKEN_SCOPES),
+    default=DEFAULT_SCOPES,
+    show_default=True,
+    help="What it may do; may be given more than once. `account` is changing name, password and sessions.",
+)
 @with_config
-def token_create(config: Config, address: str, label: str) -> None:
+def token_create(config: Config, address: str, label: str, scopes: tuple[str, ...]) -> None:
     """Print a new token of an account. It is shown this once; only its hash is stored."""
     full = _full_address(config, address)
-    secret = _with_accounts(config, lambda accounts: accounts.create_token(full, label, TOKEN_SCOPES))
+    secret = _with_accounts(config, lambda accounts: accounts.create_token(full, label, scopes))
     click.echo(secret)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from groundswell.account_commands import token, user
+from groundswell.attachment_commands import attachments
 from groundswell.command_line import one_line_errors, run_async, with_config
 from groundswell.config import Config
 from groundswell.initialization import initialize
@@ -64,6 +65,7 @@ def check_config(config: Config) -> None:
     click.echo(f"domain    {config.domain}")
     click.echo(f"http      {config.http.host}:{config.http.port}, reached as {config.public_url}")
     click.echo(f"database  {database}")
+    click.echo(f"accounts  registration is {config.registration}")
     click.echo("The configuration can be used.")
 
 
@@ -80,5 +82,5 @@ def _without_password(url: str) -> str:
     return f"{scheme}://{credentials.partition(':')[0]}{at}{place}"
 
 
-for command in (user, token, verify, loadtest):
+for command in (user, token, attachments, verify, loadtest):
     main.add_command(command)

@@ -6,10 +6,11 @@ wrong types and values out of range are errors: a misspelt key never passes for 
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -17,6 +18,7 @@ from wave_server.identifiers import is_valid_domain
 
 ENVIRONMENT_PREFIX = "GROUNDSWELL_"
 EMBEDDED_DATABASE = "groundswell.db"
+ATTACHMENTS = "attachments"
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -43,6 +45,12 @@ class DatabaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     url: str = ""  # sqlite+aiosqlite:///… or postgresql+asyncpg://…
 
 
+class AccountsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[accounts]``: who may make an account in the browser."""
+
+    registration: Literal["", "open", "invite", "closed"] = ""  # "" = see Config.registration
+
+
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``[limits]``: what a message, connection, account or wavelet may cost. A rate of 0 is no limit."""
 
@@ -53,6 +61,11 @@ class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     messages_per_second: Rate = 200.0  # of one connection, on average; an account may have five times that
     bytes_per_second: Rate = 1_048_576.0  # of one connection; an account may have four times that
     sign_ins_per_minute: Rate = 5.0  # attempts for one address
+    registrations_per_hour: Rate = 20.0  # attempts from one network address
+    requests_per_second: Rate = 50.0  # to the API, of one account
+    uploads_per_minute: Rate = 60.0  # of one account
+    attachment_bytes: Positive = 20_000_000  # one upload
+    attachment_bytes_per_account: Annotated[int, msgspec.Meta(ge=0)] = 1_000_000_000  # all uploads; 0 is no limit
     document_items: Positive = 4_000_000  # characters and tags in one document
     documents: Positive = 10_000  # in one wavelet
     participants: Positive = 1_000  # of one wavelet
@@ -67,6 +80,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     data_dir: str = "data"
     http: HttpConfig = HttpConfig()
     database: DatabaseConfig = DatabaseConfig()
+    accounts: AccountsConfig = AccountsConfig()
     limits: LimitsConfig = LimitsConfig()
 
     @property
@@ -78,6 +92,18 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def is_embedded(self) -> bool:
         """Whether the database is the SQLite file in the data directory, which migrates itself."""
         return not self.database.url
+
+    @property
+    def attachments_directory(self) -> Path:
+        """Where the bytes of attachments and avatars are."""
+        return Path(self.data_dir) / ATTACHMENTS
+
+    @property
+    def registration(self) -> Literal["open", "invite", "closed"]:
+        """Who may make an account: everybody where only this machine can ask, nobody elsewhere unless it is said."""
+        if self.accounts.registration:
+            return self.accounts.registration
+        return "open" if _is_loopback(self.http.host) and not self.http.public_url else "closed"
 
     @property
     def public_url(self) -> str:
@@ -130,6 +156,13 @@ def _overlay(settings: dict[str, Any], environment: Mapping[str, str]) -> None:
         if isinstance(target.get(path[-1]), dict):
             raise ConfigError(f"{variable}: {path[-1]} is a section, and takes no value of its own")
         target[path[-1]] = value
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check(config: Config, source: str) -> None:

@@ -14,7 +14,7 @@ CONFIG_TEMPLATE = """\
 # `groundswell check-config --config {name}` says whether it can be used.
 
 domain = "{domain}"            # users are name@{domain}; cannot be changed once there are waves
-data_dir = "{data_dir}"        # the embedded database and, later, attachments
+data_dir = "{data_dir}"        # the embedded database, attachments and avatars
 
 [http]
 host = "127.0.0.1"
@@ -27,9 +27,16 @@ public_url = ""               # as users type it, such as "https://wave.example.
 [database]
 url = ""                      # "" = SQLite in data_dir; or "postgresql+asyncpg://user:password@host/database"
 
+[accounts]
+registration = ""             # "open": everybody may register; "invite": with a link from `groundswell user invite`;
+                              # "closed": only `groundswell user add`. "" = open while http.host is a loopback
+                              # address and there is no public_url, else closed
+
 [limits]
 # message_bytes = 1048576     # one message from a client
 # document_items = 4000000    # characters and tags in one document
+# attachment_bytes = 20000000 # one upload
+# attachment_bytes_per_account = 1000000000  # all uploads of one account; 0 = no limit
 """
 
 

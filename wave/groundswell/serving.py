@@ -14,17 +14,13 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 import wave_ot.transformation
+from groundswell.api import api_parts
 from groundswell.config import Config
 from groundswell.settings import host_limits, web_settings
 from wave_server.accounts import Accounts
-from wave_server.attribution import Attributions
-from wave_server.history_reading import History
 from wave_server.host import WaveHost
 from wave_server.store import Store
-from wave_web import history_api
-from wave_web.api import ApiPart
 from wave_web.app import build_app
-from wave_web.history_api import HISTORY, HistoryPorts
 
 SHUTDOWN_GRACE = 5.0  # seconds that requests under way may take once the server stops
 GARBAGE_THRESHOLDS = (20_000, 20, 20)  # gc.set_threshold; Python's own are (700, 10, 10)
@@ -89,7 +85,7 @@ def _calm_garbage_collection() -> None:
 @asynccontextmanager
 async def _listening(config: Config, host: WaveHost, store: Store, accounts: Accounts) -> AsyncIterator[None]:
     """The web edge, reachable within the block."""
-    app = build_app(host, accounts, web_settings(config), [_history(config, host, store)])
+    app = build_app(host, accounts, web_settings(config), api_parts(config, store, host, accounts, milliseconds))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_GRACE, keepalive_timeout=KEEP_ALIVE)
     await runner.setup()
     try:
@@ -98,12 +94,6 @@ async def _listening(config: Config, host: WaveHost, store: Store, accounts: Acc
         yield
     finally:
         await runner.cleanup()
-
-
-def _history(config: Config, host: WaveHost, store: Store) -> ApiPart:
-    """The API's part about the past."""
-    history = History(domain=config.domain, store=store, read=host.read, limits=host_limits(config))
-    return history_api.routes.served_by(HISTORY, HistoryPorts(history, Attributions(history)))
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:

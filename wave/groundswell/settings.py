@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from groundswell.config import Config
+from wave_server.attachments import AttachmentLimits
 from wave_server.limits import HostLimits
 from wave_web.rate_limits import UNLIMITED, Rate
 from wave_web.settings import SocketLimits, WebSettings
@@ -26,6 +27,12 @@ def host_limits(config: Config) -> HostLimits:
     )
 
 
+def attachment_limits(config: Config) -> AttachmentLimits:
+    """What uploads may cost."""
+    limits = config.limits
+    return AttachmentLimits(size=limits.attachment_bytes, per_account=limits.attachment_bytes_per_account)
+
+
 def web_settings(config: Config) -> WebSettings:
     """The web edge's settings."""
     limits = config.limits
@@ -46,6 +53,10 @@ def web_settings(config: Config) -> WebSettings:
         public_url=config.http.public_url.rstrip("/"),
         domain=config.domain,
         request_bytes=limits.message_bytes,
+        attachment_bytes=limits.attachment_bytes,
+        requests=_rate(limits.requests_per_second),
+        uploads=Rate(limits.uploads_per_minute / 60, limits.uploads_per_minute),
+        registrations_per_peer=Rate(limits.registrations_per_hour / 3600, limits.registrations_per_hour),
         sign_ins_per_address=Rate(sign_ins / 60, 2 * sign_ins) if sign_ins else UNLIMITED,
         # Many people may share a network address.
         sign_ins_per_peer=Rate(sign_ins / 15, 6 * sign_ins) if sign_ins else UNLIMITED,

@@ -19,7 +19,17 @@ from wave_web.errors import Throttled, problem, status_of
 from wave_web.handshake import VERSION, UpgradeRequired
 from wave_web.openapi import DOCUMENT, describe
 from wave_web.rate_limits import BucketTable
-from wave_web.requests import ACCOUNTS, REQUESTS, SETTINGS, SIGN_INS_BY_ADDRESS, SIGN_INS_BY_PEER, SOCKETS, AccountsPort
+from wave_web.requests import (
+    ACCOUNTS,
+    REGISTRATIONS_BY_PEER,
+    REQUESTS,
+    SETTINGS,
+    SIGN_INS_BY_ADDRESS,
+    SIGN_INS_BY_PEER,
+    SOCKETS,
+    UPLOADS,
+    AccountsPort,
+)
 from wave_web.settings import WebSettings
 from wave_web.socket_connection import Host
 from wave_web.socket_handler import open_socket
@@ -60,6 +70,8 @@ def build_app(
     app[ACCOUNTS] = accounts
     app[SETTINGS] = settings
     app[REQUESTS] = BucketTable(settings.requests)
+    app[UPLOADS] = BucketTable(settings.uploads)
+    app[REGISTRATIONS_BY_PEER] = BucketTable(settings.registrations_per_peer)
     app[SIGN_INS_BY_ADDRESS] = BucketTable(settings.sign_ins_per_address)
     app[SIGN_INS_BY_PEER] = BucketTable(settings.sign_ins_per_peer)
     app.on_response_prepare.append(add_security_headers)

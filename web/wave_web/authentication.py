@@ -17,6 +17,8 @@ SECURE_SESSION_COOKIE: Final = "__Host-groundswell_session"
 
 READ_SCOPE: Final = "waves:read"
 WRITE_SCOPE: Final = "waves:write"
+ACCOUNT_SCOPE: Final = "account"
+"""To change the account itself: name, picture, password, sessions."""
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 

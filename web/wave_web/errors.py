@@ -35,6 +35,12 @@ class WrongOrigin(WaveError):
     code = "wrong-origin"
 
 
+class TooSlow(WaveError):
+    """The bytes of an upload have stopped coming."""
+
+    code = "timeout"
+
+
 class Throttled(WaveError):
     """A rate limit of this edge; ``retry_after`` is in seconds."""
 
@@ -52,6 +58,7 @@ STATUS: Final = {
     "forbidden": 403,
     "not-found": 404,
     "method-not-allowed": 405,
+    "timeout": 408,
     "bad-version": 409,
     "conflict": 409,
     "too-large": 413,

@@ -40,6 +40,8 @@ ACCOUNTS: Final = web.AppKey("accounts", AccountsPort)
 SETTINGS: Final = web.AppKey("settings", WebSettings)
 SOCKETS: Final = web.AppKey("sockets", Sockets)
 REQUESTS: Final = web.AppKey("requests", BucketTable[str])  # by account, and of public routes by peer
+UPLOADS: Final = web.AppKey("uploads", BucketTable[str])  # by account
+REGISTRATIONS_BY_PEER: Final = web.AppKey("registrations_by_peer", BucketTable[str])
 SIGN_INS_BY_ADDRESS: Final = web.AppKey("sign_ins_by_address", BucketTable[str])
 SIGN_INS_BY_PEER: Final = web.AppKey("sign_ins_by_peer", BucketTable[str])
 

@@ -42,6 +42,9 @@ class WebSettings:
     session_lifetime: int = 30 * 86_400  # seconds that a browser keeps the session cookie
     sign_ins_per_address: Rate = field(default=Rate(per_second=1 / 12, burst=10))
     sign_ins_per_peer: Rate = field(default=Rate(per_second=1 / 3, burst=30))
+    registrations_per_peer: Rate = field(default=Rate(per_second=20 / 3600, burst=30))
+    uploads: Rate = field(default=Rate(per_second=1, burst=60))  # of one account
+    attachment_bytes: int = 20_000_000  # of one upload
     socket: SocketLimits = field(default_factory=SocketLimits)
 
     @property

@@ -92,9 +92,10 @@ class Sockets:
             elif silent >= self._limits.ping_after:
                 transport.ping()
 
-    async def check_credentials(self) -> None:
-        """End the connections whose credential is not valid any more."""
-        for credential in set(self._transports.values()):
+    async def check_credentials(self, of: WaveAddress | None = None) -> None:
+        """End the connections, of everybody or of one account, whose credential is not valid any more."""
+        watched = self._transports.items()
+        for credential in {its for transport, its in watched if of in (None, transport.connection.address)}:
             try:
                 await identify(credential, self._credentials)
             except Unauthenticated:
