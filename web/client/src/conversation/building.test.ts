@@ -12,10 +12,11 @@ import {
   newConversation,
   privateReply,
   replyTo,
+  restoreBlip,
 } from "./building";
 import { isShown, isVisible, readingOrder } from "./manifest";
 import { parseWaveletPath } from "./names";
-import { element, insertAt } from "./splicing";
+import { element, insertAt, setAttribute } from "./splicing";
 import { TestWavelet } from "./testing";
 import { carryOver, inverseOf } from "./undoing";
 
@@ -111,6 +112,20 @@ describe("deleting a blip", () => {
     expect(wavelet.conversation().placed.get("b+1")?.blip.deleted).toBe(true);
     expect(wavelet.text("b+1")).toBe("Hello 😀");
     expect(wavelet.conversation().root.blips.map(isShown)).toEqual([true]);
+    expect(deleteBlip(wavelet.conversation(), wavelet.document, "b+1")).toEqual([]);
+    wavelet.apply(restoreBlip(wavelet.conversation(), "b+1"));
+    expect(order(wavelet)).toEqual(["b+1", "b+2"]);
+    expect(restoreBlip(wavelet.conversation(), "b+1")).toEqual([]);
+  });
+
+  it("marks one that was said not to be deleted, too", () => {
+    const wavelet = wave();
+    wavelet.apply(replyTo(wavelet.conversation(), "b+1", "b+2"));
+    wavelet.apply([
+      { doc: "conversation", op: setAttribute(wavelet.conversation().size, 1, "deleted", null, "false") },
+    ]);
+    wavelet.apply(deleteBlip(wavelet.conversation(), wavelet.document, "b+1"));
+    expect(order(wavelet)).toEqual(["b+2"]);
   });
 
   it("takes the thread with its last blip, and the thread's anchors in formatted text", () => {

@@ -109,10 +109,17 @@ export function deleteBlip(conversation: Conversation, documents: Documents, id:
   const placed = find(conversation, id);
   const { blip } = placed;
   if (blip.threads.some(isVisible)) {
-    const before = blip.deleted ? "true" : null;
-    return [{ doc: MANIFEST, op: setAttribute(conversation.size, blip.start, "deleted", before, "true") }];
+    if (blip.deleted) return [];
+    return [{ doc: MANIFEST, op: setAttribute(conversation.size, blip.start, "deleted", blip.mark, "true") }];
   }
   return removeFromManifest(placed, documents);
+}
+
+/** A blip that is only marked as deleted shown again. */
+export function restoreBlip(conversation: Conversation, id: string): readonly WaveletOperation[] {
+  const { blip } = find(conversation, id);
+  if (!blip.deleted) return [];
+  return [{ doc: MANIFEST, op: setAttribute(conversation.size, blip.start, "deleted", blip.mark, null) }];
 }
 
 /** Whether deleting the blip leaves its element, because somebody replied to it. */

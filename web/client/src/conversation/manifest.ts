@@ -16,6 +16,8 @@ export const MANIFEST = "conversation";
 export interface Blip {
   readonly id: string;
   readonly deleted: boolean;
+  /** The attribute `deleted` as it stands; null when it is absent. */
+  readonly mark: string | null;
   readonly threads: readonly Thread[];
   readonly start: number;
   readonly end: number;
@@ -125,7 +127,8 @@ function close(closed: Building, end: number, parent: Building): void {
   const { start, attributes } = closed;
   if (closed.type === "blip" && (parent.type === "conversation" || parent.type === "thread")) {
     const id = attributes.id ?? "";
-    parent.blips.push({ id, deleted: attributes.deleted === "true", threads: closed.threads, start, end });
+    const mark = attributes.deleted ?? null;
+    parent.blips.push({ id, deleted: mark === "true", mark, threads: closed.threads, start, end });
   } else if (closed.type === "thread" && parent.type === "blip") {
     const id = attributes.id ?? "";
     parent.threads.push({ id, inline: attributes.inline === "true" && id !== "", blips: closed.blips, start, end });

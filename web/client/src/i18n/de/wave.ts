@@ -3,7 +3,6 @@ import type english from "../en/wave";
 
 export default {
   "wave.untitled": "Ohne Titel",
-  "wave.label": "Wave: {title}",
   "wave.messages": "Nachrichten",
   "wave.opening": "Die Wave wird geöffnet",
   "wave.missing": "Diese Wave ist nicht hier",
@@ -15,7 +14,6 @@ export default {
   "wave.offlineCopy": "Das ist die Kopie auf diesem Gerät. Sie wird ergänzt, sobald der Server antwortet.",
   "wave.emptyTitle": "Hier ist nichts mehr",
   "wave.emptyHint": "Alle Nachrichten dieser Wave wurden gelöscht. Schreib eine neue.",
-  "wave.write": "Nachricht schreiben",
 
   "wave.saved": "Gespeichert",
   "wave.saving": "Wird gespeichert",
@@ -41,7 +39,6 @@ export default {
   "wave.you": "du",
   "wave.removePerson": "{name} entfernen",
   "wave.leave": "Diese Wave verlassen",
-  "wave.leaveHint": "Du siehst sie dann nicht mehr, bis dich jemand wieder hinzufügt.",
   "wave.participantAdded": "{name} ist jetzt dabei und sieht die ganze Wave",
   "wave.participantRemoved": "{name} wurde entfernt",
   "wave.shareHint": "Wer dazukommt, sieht alles, auch was vorher geschrieben wurde.",
@@ -55,7 +52,6 @@ export default {
   "wave.unmute": "Nicht mehr stummschalten",
   "wave.archive": "Archivieren",
   "wave.unarchive": "In den Posteingang",
-  "wave.back": "Zurück zur Liste",
   "wave.linkCopied": "Link kopiert",
   "wave.copied": "Text kopiert",
   "wave.copyFailed": "Der Browser hat das Kopieren nicht erlaubt. Markiere den Text und kopiere ihn selbst.",
@@ -133,7 +129,6 @@ export default {
   "wave.draftCopy": "Text kopieren",
   "wave.draftDiscard": "Verwerfen",
 
-  "wave.shortcuts": "In einer Wave",
   "wave.keyNext": "Nächste Nachricht",
   "wave.keyPrevious": "Vorige Nachricht",
   "wave.keyContinue": "Darunter im selben Strang schreiben",

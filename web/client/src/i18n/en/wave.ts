@@ -2,7 +2,6 @@ import type { Catalogue } from "../catalogue";
 
 export default {
   "wave.untitled": "Untitled",
-  "wave.label": "Wave: {title}",
   "wave.messages": "Messages",
   "wave.opening": "Opening the wave",
   "wave.missing": "This wave is not here",
@@ -12,12 +11,10 @@ export default {
   "wave.offlineCopy": "This is the copy kept on this device. It is brought up to date as soon as the server answers.",
   "wave.emptyTitle": "Nothing here any more",
   "wave.emptyHint": "All messages of this wave have been deleted. Write a new one.",
-  "wave.write": "Write a message",
 
   "wave.saved": "Saved",
   "wave.saving": "Saving",
-  "wave.offline":
-    "{changes, plural, =0 {Offline} one {Offline, # change waiting} other {Offline, # changes waiting}}",
+  "wave.offline": "{changes, plural, =0 {Offline} one {Offline, # change waiting} other {Offline, # changes waiting}}",
   "wave.signedOut":
     "{changes, plural, =0 {Signed out} one {Signed out, # change waiting} other {Signed out, # changes waiting}}",
   "wave.notKept": "This browser cannot keep unsaved changes when the page is closed",
@@ -38,7 +35,6 @@ export default {
   "wave.you": "you",
   "wave.removePerson": "Remove {name}",
   "wave.leave": "Leave this wave",
-  "wave.leaveHint": "You will not see it any more unless somebody adds you again.",
   "wave.participantAdded": "{name} was added and sees the whole wave",
   "wave.participantRemoved": "{name} was removed",
   "wave.shareHint": "Whoever is added sees everything, also what was written before.",
@@ -52,7 +48,6 @@ export default {
   "wave.unmute": "Unmute",
   "wave.archive": "Archive",
   "wave.unarchive": "Move to the inbox",
-  "wave.back": "Back to the list",
   "wave.linkCopied": "Link copied",
   "wave.copied": "Text copied",
   "wave.copyFailed": "The browser did not allow copying. Select the text and copy it yourself.",
@@ -130,7 +125,6 @@ export default {
   "wave.draftCopy": "Copy text",
   "wave.draftDiscard": "Discard",
 
-  "wave.shortcuts": "In a wave",
   "wave.keyNext": "Next message",
   "wave.keyPrevious": "Previous message",
   "wave.keyContinue": "Write below in the same thread",
