@@ -6,24 +6,32 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 from aiohttp import web
 
 from wave_ot.deltas import HashedVersion
 from wave_ot.history import version_zero
+from wave_server.accounts import Account, NoSuchAccount
 from wave_server.host import WaveHost
+from wave_server.inbox import Inbox
+from wave_server.indexing import Indexer
 from wave_server.limits import HostLimits
+from wave_server.live_digests import LiveDigests
 from wave_server.names import WaveAddress, WaveletName
+from wave_server.people import People
+from wave_server.profiles import Profile
 from wave_server.store import NewDelta, Store, StoreUnavailable
 from wave_web.api import ApiPart
 from wave_web.app import build_app
 from wave_web.errors import Unauthenticated
+from wave_web.inbox_api import INBOX, InboxPorts
+from wave_web.inbox_api import routes as inbox_routes
 from wave_web.requests import SOCKETS
 from wave_web.settings import WebSettings
 from wave_web.socket_protocol import SUBPROTOCOL, encode_hash
@@ -75,6 +83,20 @@ class AccountsInMemory:
         if secret in self.revoked or not secret.isalpha():
             return None
         return Known(WaveAddress(secret, DOMAIN), self.scopes.get(secret, EVERY_SCOPE))
+
+
+class Directory:
+    """Accounts to suggest: those with a name here."""
+
+    names: ClassVar = {"zoe": "Zoë Ångström"}
+
+    async def get(self, address: WaveAddress) -> Account:
+        if address.name not in self.names:
+            raise NoSuchAccount(f"there is no account {address}")
+        return Account(address, 0, None)
+
+    async def find(self, addresses: Iterable[WaveAddress]) -> list[Profile]:
+        return [Profile(str(address), self.names.get(address.name)) for address in addresses]
 
 
 class FaultyStore(Store):
@@ -144,6 +166,7 @@ class WebServer:
     accounts: AccountsInMemory
     sockets: Sockets
     store: FaultyStore
+    indexer: Indexer
     http: aiohttp.ClientSession
 
     async def connect(self, token: str, **headers: str) -> Socket:
@@ -165,15 +188,25 @@ async def web_server(
 ) -> AsyncIterator[WebServer]:
     """Run a server on a database in ``directory``; with TLS when there is a ``certificate`` (PEM, with its key).
 
-    ``parts`` makes the parts of the API that it serves besides sessions.
+    ``parts`` makes the parts of the API that it serves besides sessions and inboxes.
     """
     store = await FaultyStore.open(f"sqlite+aiosqlite:///{directory / 'test.db'}", create=True)
+    indexer, digests = Indexer(store, DOMAIN), LiveDigests()
+    indexer.listen(digests.changed)
     host = WaveHost(
-        domain=DOMAIN, store=store, clock=lambda: time.time_ns() // 1_000_000, limits=limits or HostLimits()
+        domain=DOMAIN,
+        store=store,
+        clock=lambda: time.time_ns() // 1_000_000,
+        limits=limits or HostLimits(),
+        observer=indexer.note,
     )
     await host.start()
+    indexer.start(host.read)
     accounts = AccountsInMemory()
-    app = build_app(host, accounts, settings or WebSettings(domain=DOMAIN), parts(host, store))
+    inbox = Inbox(store, indexer, host)
+    inboxes = inbox_routes.served_by(INBOX, InboxPorts(inbox, People(inbox, Directory(), Directory())))
+    all_parts = [inboxes, *parts(host, store)]
+    app = build_app(host, accounts, settings or WebSettings(domain=DOMAIN), all_parts, digests=digests)
     runner = web.AppRunner(app, access_log=logging.getLogger("aiohttp.access") if access_log else None)
     await runner.setup()
     tls = None
@@ -190,8 +223,9 @@ async def web_server(
         async with aiohttp.ClientSession(
             cookie_jar=aiohttp.CookieJar(unsafe=True), connector=aiohttp.TCPConnector(ssl=trust)
         ) as http:
-            yield WebServer(url, accounts, app[SOCKETS], store, http)
+            yield WebServer(url, accounts, app[SOCKETS], store, indexer, http)
     finally:
         await runner.cleanup()
+        await indexer.stop()
         await host.stop()
         await store.close()

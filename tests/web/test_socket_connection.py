@@ -11,6 +11,7 @@ import pytest
 
 from wave_ot.deltas import HashedVersion
 from wave_server.errors import Unavailable, WaveError
+from wave_server.live_digests import LiveDigests
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.submission import Acknowledgement, Reader, Submission
 from wave_web.settings import SocketLimits
@@ -90,7 +91,8 @@ def outlet() -> Outlet:
 
 @pytest.fixture
 def connection(host: Host, outlet: Outlet) -> SocketConnection:
-    return SocketConnection(WaveAddress("alice", "example.com"), SharedState(host, SocketLimits()), outlet, 0)
+    shared = SharedState(host, LiveDigests(), SocketLimits())
+    return SocketConnection(WaveAddress("alice", "example.com"), shared, outlet, 0)
 
 
 def say(connection: SocketConnection, **message: Any) -> None:

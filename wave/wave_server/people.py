@@ -5,7 +5,7 @@ The accounts of a domain are not listed for anybody, and cannot be found by tryi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol, final
 
 from wave_server.accounts import Account, NoSuchAccount
@@ -57,8 +57,7 @@ class People:
         if exact is not None and exact not in (*known, address):
             known = [exact, *known]
         profiles = await self._profiles.find(known)
-        wanted = words(query)
-        found = (each for each in profiles if each.address == str(exact) or _matches(each, wanted))
+        found = (each for each in profiles if each.address == str(exact) or _matches(each, query))
         return [Person(each.address, each.name) for each, _ in zip(found, range(limit), strict=False)]
 
     async def _exact(self, query: str, asking: WaveAddress) -> WaveAddress | None:
@@ -72,7 +71,10 @@ class People:
         return account.address if account.disabled_at is None else None
 
 
-def _matches(person: Profile, wanted: Sequence[str]) -> bool:
-    """Whether each word that was typed begins a word of the person's name or address."""
-    theirs = [*words(person.name or ""), *words(person.address)]
-    return all(any(word.startswith(each) for word in theirs) for each in wanted)
+def _matches(person: Profile, query: str) -> bool:
+    """Whether the address begins with what was typed, or each word of it a word of the name or the address's name."""
+    if person.address.startswith(query.strip().lower()):
+        return True
+    theirs = [*words(person.name or ""), *words(person.address.partition("@")[0])]
+    wanted = words(query)
+    return bool(wanted) and all(any(word.startswith(each) for word in theirs) for each in wanted)

@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from wave_server.errors import WaveError
+from wave_server.live_digests import LiveDigests
 from wave_web import openapi, sessions
 from wave_web.api import SAFE_METHODS, ApiPart, add_api
 from wave_web.client_files import CLIENT_DIRECTORY, add_client, load_client, nothing_here
@@ -31,7 +32,7 @@ from wave_web.requests import (
     AccountsPort,
 )
 from wave_web.settings import WebSettings
-from wave_web.socket_connection import Host
+from wave_web.socket_connection import DigestFeed, Host
 from wave_web.socket_handler import open_socket
 from wave_web.sockets import Sockets
 
@@ -60,10 +61,12 @@ def build_app(
     settings: WebSettings,
     parts: Sequence[ApiPart] = (),
     *,
+    digests: DigestFeed | None = None,
     client: Path = CLIENT_DIRECTORY,
 ) -> web.Application:
     """The web edge of a server: the WebSocket protocol, sessions, health, the browser client, and the API's ``parts``.
 
+    ``digests`` is what those get who watch their inbox; without it there is nothing to watch.
     Run it with ``web.AppRunner(app, access_log=None)``; its connections are closed when the runner is cleaned up.
     """
     app = web.Application(middlewares=[errors_as_json], client_max_size=settings.request_bytes)
@@ -75,7 +78,7 @@ def build_app(
     app[SIGN_INS_BY_ADDRESS] = BucketTable(settings.sign_ins_per_address)
     app[SIGN_INS_BY_PEER] = BucketTable(settings.sign_ins_per_peer)
     app.on_response_prepare.append(add_security_headers)
-    app.cleanup_ctx.append(_sockets(host, accounts, settings))
+    app.cleanup_ctx.append(_sockets(host, digests or LiveDigests(), accounts, settings))
     app.on_shutdown.append(_close_sockets)
     app.router.add_get("/socket", open_socket)
     app.router.add_get("/healthz", healthz)
@@ -139,10 +142,10 @@ async def add_security_headers(request: web.Request, response: web.StreamRespons
 
 
 def _sockets(
-    host: Host, accounts: AccountsPort, settings: WebSettings
+    host: Host, digests: DigestFeed, accounts: AccountsPort, settings: WebSettings
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(app: web.Application) -> AsyncIterator[None]:
-        app[SOCKETS] = Sockets(host, accounts, settings.socket, asyncio.get_running_loop().time)
+        app[SOCKETS] = Sockets(host, digests, accounts, settings.socket, asyncio.get_running_loop().time)
         app[SOCKETS].start()
         yield
 

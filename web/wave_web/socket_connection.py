@@ -16,6 +16,7 @@ from typing import Final, Protocol, TypeAlias, final
 from msgspec import UNSET
 
 from wave_ot.deltas import HashedVersion
+from wave_server.digests import Digest
 from wave_server.errors import Conflict, Forbidden, InvalidRequest, TooLarge, WaveError
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.submission import Acknowledgement, Cursor, Delta, Reader, Submission, WaveletSnapshot
@@ -26,7 +27,17 @@ from wave_web.errors import NotOpen, Throttled
 from wave_web.frames import text_frame
 from wave_web.rate_limits import BucketTable, TokenBucket
 from wave_web.settings import SocketLimits
-from wave_web.socket_protocol import Close, ErrorMessage, Open, Opened, PlaceCursor, Submit
+from wave_web.socket_protocol import (
+    Close,
+    DigestMessage,
+    ErrorMessage,
+    Open,
+    Opened,
+    PlaceCursor,
+    Submit,
+    Watch,
+    Watching,
+)
 
 _log: Final = logging.getLogger(__name__)
 
@@ -52,6 +63,16 @@ class Host(Protocol):
         """Show the wavelet's other readers where the selection is. Raises WaveError."""
 
 
+class DigestFeed(Protocol):
+    """Where changes of inboxes come from; ``wave_server.live_digests.LiveDigests`` is it."""
+
+    def watch(self, address: WaveAddress, watcher: Callable[[str, Digest | None], None]) -> None:
+        """Tell ``watcher`` of each wave of the address's inbox that changes."""
+
+    def unwatch(self, address: WaveAddress, watcher: Callable[[str, Digest | None], None]) -> None:
+        """Tell it no more."""
+
+
 class Outlet(Protocol):
     """The transport of a connection. No method blocks or raises, also when the peer is gone."""
 
@@ -72,10 +93,11 @@ class Outlet(Protocol):
 class SharedState:
     """What the connections of one server share."""
 
-    __slots__ = ("account_bytes", "account_messages", "account_operations", "frames", "host", "limits")
+    __slots__ = ("account_bytes", "account_messages", "account_operations", "digests", "frames", "host", "limits")
 
-    def __init__(self, host: Host, limits: SocketLimits) -> None:
+    def __init__(self, host: Host, digests: DigestFeed, limits: SocketLimits) -> None:
         self.host: Final = host
+        self.digests: Final = digests
         self.limits: Final = limits
         self.frames: Final = SharedFrames()
         self.account_messages: Final = BucketTable[WaveAddress](limits.account_messages)
@@ -97,6 +119,7 @@ class SocketConnection:
         "_readers",
         "_shared",
         "_to_open",
+        "_watching",
         "address",
         "outlet",
     )
@@ -112,6 +135,7 @@ class SocketConnection:
         self._names: Final[dict[str, WaveletName]] = {}  # of wavelets in open waves, by path
         self._in_flight: Final[set[WaveletName]] = set()
         self._to_open: _ToOpen | None = None  # None: no task is at it
+        self._watching = False
         limits = shared.limits
         self._messages: Final = TokenBucket(limits.connection_messages, now)
         self._bytes: Final = TokenBucket(limits.connection_bytes, now)
@@ -133,6 +157,9 @@ class SocketConnection:
             elif isinstance(message, Open):
                 request_id = message.id
                 self._open(message)
+            elif isinstance(message, Watch):
+                request_id = message.id
+                self._watch(message)
             else:
                 self._close(message)
         except protocol.MalformedMessage as error:
@@ -155,6 +182,8 @@ class SocketConnection:
         """The peer is gone: stop reading on its behalf. What it submitted is carried out all the same."""
         for reader in list(self._readers.values()):
             self._forget(reader)
+        if self._watching:
+            self._shared.digests.unwatch(self.address, self.digest)
 
     # ---- what it gets ----
 
@@ -173,6 +202,10 @@ class SocketConnection:
     def learn(self, name: WaveletName) -> None:
         """Remember a wavelet's name by its path, so that it need not be read anew in every message."""
         self._names[name.path] = name
+
+    def digest(self, wave: str, digest: Digest | None) -> None:
+        """A wave of the inbox that is watched has changed."""
+        self.outlet.send(text_frame(protocol.encode(DigestMessage(wave, digest))))
 
     def answer_submission(self, request_id: int, name: WaveletName, answer: Acknowledgement | WaveError) -> None:
         """The host's answer to a submission."""
@@ -266,6 +299,13 @@ class SocketConnection:
         name = self._names.get(message.wavelet) or WaveletName.parse_path(message.wavelet)
         reader = self._reader_of(name.wave)
         self._shared.host.cursor(name, message.doc, message.anchor, message.head, reader)
+
+    def _watch(self, message: Watch) -> None:
+        if self._watching:
+            raise Conflict("this connection watches the inbox already")
+        self._watching = True
+        self._shared.digests.watch(self.address, self.digest)
+        self.outlet.send(text_frame(protocol.encode(Watching(message.id))))
 
     def _reader_of(self, wave: WaveId) -> WaveReader:
         reader = self._readers.get(wave)

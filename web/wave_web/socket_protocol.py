@@ -16,6 +16,7 @@ from wave_ot.deltas import HashedVersion
 from wave_ot.errors import MalformedOperation
 from wave_ot.wavelet_json import operations_from_json
 from wave_ot.wavelet_operations import WaveletOperation
+from wave_server.digests import Digest
 from wave_server.errors import InvalidRequest
 
 SUBPROTOCOL: Final = "wave.v1"
@@ -69,7 +70,13 @@ class PlaceCursor(msgspec.Struct, tag_field="type", tag="cursor", forbid_unknown
     head: Offset
 
 
-ClientMessage: TypeAlias = Open | Submit | Close | PlaceCursor
+class Watch(msgspec.Struct, tag_field="type", tag="watch", forbid_unknown_fields=True):
+    """Follow the sender's inbox: send the digests of waves as they change."""
+
+    id: Id
+
+
+ClientMessage: TypeAlias = Open | Submit | Close | PlaceCursor | Watch
 
 
 # ---- what the server sends. No forbid_unknown_fields: a client skips what a later server adds ----
@@ -127,6 +134,19 @@ class CursorMessage(msgspec.Struct, tag_field="type", tag="cursor"):
     head: int
 
 
+class Watching(msgspec.Struct, tag_field="type", tag="watching"):
+    """The answer to Watch: from here on, what changes is told."""
+
+    id: int
+
+
+class DigestMessage(msgspec.Struct, tag_field="type", tag="digest"):
+    """A wave of the inbox has changed for the reader; None: they do not see it any more."""
+
+    wave: str
+    digest: Digest | None
+
+
 class ErrorMessage(msgspec.Struct, tag_field="type", tag="error", omit_defaults=True):
     """Something failed: the request ``id``; or, without one, the message before, or what ``wave``/``wavelet`` name.
 
@@ -141,7 +161,9 @@ class ErrorMessage(msgspec.Struct, tag_field="type", tag="error", omit_defaults=
     retry_after: int | UnsetType = UNSET
 
 
-ServerMessage: TypeAlias = Opened | Snapshot | DeltaMessage | Ack | CursorMessage | ErrorMessage
+ServerMessage: TypeAlias = (
+    Opened | Snapshot | DeltaMessage | Ack | CursorMessage | Watching | DigestMessage | ErrorMessage
+)
 
 
 class _Envelope(msgspec.Struct):
@@ -166,7 +188,7 @@ _client_messages: Final[msgspec.json.Decoder[ClientMessage]] = msgspec.json.Deco
 _server_messages: Final[msgspec.json.Decoder[ServerMessage]] = msgspec.json.Decoder(ServerMessage)
 _envelopes: Final = msgspec.json.Decoder(_Envelope)
 _types: Final = msgspec.json.Decoder(_Typed)
-_SERVER_TYPES: Final = frozenset({"opened", "snapshot", "delta", "ack", "cursor", "error"})
+_SERVER_TYPES: Final = frozenset({"opened", "snapshot", "delta", "ack", "cursor", "watching", "digest", "error"})
 _encoder: Final = msgspec.json.Encoder()
 
 

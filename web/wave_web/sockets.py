@@ -15,7 +15,7 @@ from wave_web import frames
 from wave_web.authentication import WRITE_SCOPE, Account, Credential, Credentials, has_scope, identify
 from wave_web.errors import Throttled, Unauthenticated
 from wave_web.settings import SocketLimits
-from wave_web.socket_connection import Host, SharedState, SocketConnection
+from wave_web.socket_connection import DigestFeed, Host, SharedState, SocketConnection
 from wave_web.socket_transport import Outbox, SocketTransport
 
 _log: Final = logging.getLogger(__name__)
@@ -25,12 +25,19 @@ _log: Final = logging.getLogger(__name__)
 class Sockets:
     """Admits, watches and closes connections. One watch for all of them: no timers per connection."""
 
-    def __init__(self, host: Host, credentials: Credentials, limits: SocketLimits, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        digests: DigestFeed,
+        credentials: Credentials,
+        limits: SocketLimits,
+        clock: Callable[[], float],
+    ) -> None:
         """For the running event loop. ``clock`` gives seconds, and never goes back."""
         self._credentials: Final = credentials
         self._limits: Final = limits
         self._clock: Final = clock
-        self._shared: Final = SharedState(host, limits)
+        self._shared: Final = SharedState(host, digests, limits)
         self._transports: Final[dict[SocketTransport, Credential]] = {}
         self._per_account: Final = Counter[WaveAddress]()
         self._tasks: list[asyncio.Task[None]] = []
