@@ -147,3 +147,21 @@ export function joinedRuns(runs: Iterable<Run>): readonly Run[] {
   }
   return joined;
 }
+
+/** Whether both are the same items with the same annotations, however texts are divided. */
+export function sameRuns(one: Iterable<Run>, other: Iterable<Run>): boolean {
+  const [first, second] = [joinedRuns(one), joinedRuns(other)];
+  return first.length === second.length && first.every((run, index) => sameRun(run, second[index]));
+}
+
+function sameRun(one: Run, other: Run | undefined): boolean {
+  if (other === undefined || !sameAnnotations(one.annotations, other.annotations)) return false;
+  if (one.kind === "text") return other.kind === "text" && one.text === other.text;
+  if (one.kind === "end") return other.kind === "end";
+  if (other.kind !== "start" || one.type !== other.type) return false;
+  const names = Object.keys(one.attributes);
+  return (
+    names.length === Object.keys(other.attributes).length &&
+    names.every((name) => one.attributes[name] === other.attributes[name])
+  );
+}

@@ -1,0 +1,202 @@
+/**
+ * Keeps an editor and a replica's document in step, in both directions.
+ *
+ * What the person does becomes operations on the replica at once. What others do is shown at once too, but for while an
+ * input method composes text: then it waits, composed into one operation, and what is typed meanwhile is transformed over
+ * it, so that the replica is exact all the time and nothing rewrites the text under the composition.
+ */
+import type { EditorState, Transaction } from "prosemirror-state";
+import { compose, type DocOp, transform, WaveDocument, type WaveletOperation } from "../../ot";
+import type { ReplicaEvent } from "../../sync";
+import { nodeRuns, sameRuns } from "../document/items";
+import { completed, documentSize, type Frame, type Mapped, readDocument } from "../document/mapping";
+import { incoming, rebuild } from "./incoming";
+import { outgoing } from "./outgoing";
+import { type Extent, extentOf } from "./places";
+import { closeStep, EMPTY_HISTORY, type History, type Reverted, recordOthers, recordOwn, redo, undo } from "./undo";
+
+/** What shows the state: a ProseMirror view, or a test. */
+export interface Surface {
+  readonly state: EditorState;
+  /** Whether an input method is composing. */
+  readonly composing: boolean;
+  /** Show another state. */
+  updateState(state: EditorState): void;
+}
+
+/** What the binding needs of a replica. */
+export interface BoundReplica {
+  document(id: string): WaveDocument | undefined;
+  apply(operations: readonly WaveletOperation[]): void;
+  subscribe(listener: (event: ReplicaEvent) => void): () => void;
+}
+
+/** How a binding is told of the world. */
+export interface BindingOptions {
+  /** Milliseconds, for the grouping of undo steps. */
+  readonly now: () => number;
+  /** The editor did not show the document any more, and was rebuilt from it; or an edit could not be applied. */
+  readonly onDesync: (reason: unknown) => void;
+}
+
+/** Marks a transaction that shows what others did, or what undo did: it makes no operation. */
+export const SHOWN = "groundswell/shown";
+/** Marks a transaction that is an undo step of its own. */
+export const APART = "groundswell/apart";
+
+/** Reads the state that an editor of this document begins with. */
+export function initialDocument(replica: BoundReplica, documentId: string): Mapped {
+  return readDocument((replica.document(documentId) ?? WaveDocument.empty()).runs());
+}
+
+/** The connection of one editor with one document. */
+export class Binding {
+  #frame: Frame;
+  #waiting: DocOp | null = null; // others' operations that are not shown yet
+  #history: History = EMPTY_HISTORY;
+  #applying = false;
+  readonly #unsubscribe: () => void;
+
+  /** The surface must show the document of `frame`, as `initialDocument` read it. */
+  constructor(
+    private readonly surface: Surface,
+    private readonly replica: BoundReplica,
+    private readonly documentId: string,
+    frame: Frame,
+    private readonly options: BindingOptions,
+  ) {
+    this.#frame = frame;
+    this.#unsubscribe = replica.subscribe((event) => this.#receive(event));
+  }
+
+  /** Where the editor's document stands in the wave document. */
+  get frame(): Frame {
+    return this.#frame;
+  }
+
+  /** Whether there is something to undo, and to redo. */
+  get canRevert(): { readonly undo: boolean; readonly redo: boolean } {
+    return { undo: this.#history.undo.length > 0, redo: this.#history.redo.length > 0 };
+  }
+
+  /** Do what a transaction says, here and on the replica. */
+  dispatch(transaction: Transaction): void {
+    const before = this.surface.state;
+    const { state, transactions } = before.applyTransaction(transaction);
+    this.surface.updateState(state);
+    if (transaction.getMeta(SHOWN) === true || before.doc === state.doc) return;
+    const steps = transactions.flatMap((each) => each.steps);
+    const op = outgoing(before.doc, state.doc, this.#frame, steps);
+    if (op === null) return;
+    this.#frame = completed(this.#frame);
+    this.#send(op, transaction.getMeta(APART) === true);
+  }
+
+  /** Show what waited for the end of a composition, unless one is on. */
+  show(): void {
+    if (this.#waiting === null || this.surface.composing) return;
+    const op = this.#waiting;
+    this.#waiting = null;
+    this.#showOperation(op);
+  }
+
+  /** Revert the latest own step of which anything is left. Says where, in positions; null when there is none. */
+  undo(): Extent | null {
+    return this.#revert(undo(this.#history));
+  }
+
+  /** Do again what was undone last. Says where, in positions; null when there is nothing. */
+  redo(): Extent | null {
+    return this.#revert(redo(this.#history));
+  }
+
+  /** What is done next is an undo step of its own. */
+  closeStep(): void {
+    this.#history = closeStep(this.#history);
+  }
+
+  /** Compare everything with the replica, and rebuild the editor's document if they differ. For quiet moments. */
+  verify(): void {
+    if (this.#waiting !== null || this.surface.composing) return;
+    const shown = { doc: this.surface.state.doc, frame: this.#frame };
+    if (!isSameDocument(shown, this.#document())) this.#rebuild("the editor showed another text than the document");
+  }
+
+  /** Stop following the replica. */
+  destroy(): void {
+    this.#unsubscribe();
+  }
+
+  #document(): WaveDocument {
+    return this.replica.document(this.documentId) ?? WaveDocument.empty();
+  }
+
+  #send(op: DocOp, apart: boolean): void {
+    let own = op;
+    if (this.#waiting !== null) [own, this.#waiting] = transform(op, this.#waiting);
+    if (!this.#apply(own)) return;
+    this.#history = recordOwn(this.#history, own, this.options.now(), apart);
+  }
+
+  /** Whether the replica took it. When not, the editor shows the document as it is. */
+  #apply(op: DocOp): boolean {
+    this.#applying = true;
+    try {
+      this.replica.apply([{ doc: this.documentId, op }]);
+      return true;
+    } catch (error) {
+      this.#rebuild(error);
+      return false;
+    } finally {
+      this.#applying = false;
+    }
+  }
+
+  #receive(event: ReplicaEvent): void {
+    if (event.kind === "replaced") {
+      this.#history = EMPTY_HISTORY;
+      this.#rebuild(null);
+    } else if (event.kind === "operations" && !(this.#applying && event.origin.kind === "local")) {
+      for (const operation of event.operations) {
+        if (!("doc" in operation) || operation.doc !== this.documentId) continue;
+        this.#history = recordOthers(this.#history, operation.op);
+        this.#waiting = this.#waiting === null ? operation.op : compose(this.#waiting, operation.op);
+      }
+      this.show();
+    }
+  }
+
+  #revert(reverted: Reverted | null): Extent | null {
+    if (reverted === null || this.surface.composing) return null;
+    this.show();
+    if (!this.#apply(reverted.op)) return null;
+    this.#history = reverted.history;
+    this.#showOperation(reverted.op);
+    return extentOf(reverted.op);
+  }
+
+  #showOperation(op: DocOp): void {
+    const { tr } = this.surface.state;
+    this.#frame = incoming(tr, this.#frame, op, this.#document());
+    this.#update(tr);
+  }
+
+  #rebuild(reason: unknown): void {
+    this.#waiting = null;
+    const { tr } = this.surface.state;
+    this.#frame = rebuild(tr, this.#frame, this.#document());
+    this.#update(tr);
+    if (reason !== null) this.options.onDesync(reason);
+  }
+
+  #update(transaction: Transaction): void {
+    transaction.setMeta(SHOWN, true).setMeta("addToHistory", false);
+    this.surface.updateState(this.surface.state.apply(transaction));
+  }
+}
+
+function isSameDocument({ doc, frame }: Mapped, document: WaveDocument): boolean {
+  if (documentSize({ doc, frame }) !== document.size) return false;
+  if (frame.missing !== "nothing") return true; // nothing has been edited yet
+  return sameRuns(nodeRuns(doc), document.runs(frame.before, document.size - frame.after));
+}

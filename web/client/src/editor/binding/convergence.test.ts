@@ -1,0 +1,294 @@
+import fc from "fast-check";
+import { EditorState, TextSelection } from "prosemirror-state";
+import { describe, expect, test } from "vitest";
+import { blipDocument } from "../../conversation";
+import { type DocOp, transform, WaveDocument, type WaveletOperation } from "../../ot";
+import type { ReplicaEvent } from "../../sync";
+import { readDocument } from "../document/mapping";
+import { anyBlip, anyGesture, documentOf, type Gesture, perform } from "../testing/arbitraries";
+import { Binding, type BoundReplica, initialDocument, type Surface } from "./binding";
+
+const DOC = "b+1";
+
+/** A server that orders operations, and replicas with one operation in flight at most, as the real ones have. */
+class Server {
+  readonly document: WaveDocument;
+  readonly log: { readonly op: DocOp; readonly author: TestReplica | null }[] = [];
+
+  constructor(document: WaveDocument) {
+    this.document = document.clone();
+  }
+
+  submit(op: DocOp, version: number, author: TestReplica | null): void {
+    let mine = op;
+    for (const { op: theirs } of this.log.slice(version)) [mine] = transform(mine, theirs);
+    this.document.apply(mine);
+    this.log.push({ op: mine, author });
+  }
+}
+
+class TestReplica implements BoundReplica {
+  readonly #document: WaveDocument;
+  readonly #listeners = new Set<(event: ReplicaEvent) => void>();
+  #version = 0;
+  #sent = false;
+  #pending: DocOp[] = []; // the first is in flight when `sent`
+  refusing = false;
+
+  constructor(private readonly server: Server) {
+    this.#document = server.document.clone();
+  }
+
+  document(id: string): WaveDocument | undefined {
+    return id === DOC ? this.#document : undefined;
+  }
+
+  apply(operations: readonly WaveletOperation[]): void {
+    if (this.refusing) throw new Error("refused");
+    for (const operation of operations) {
+      if (!("doc" in operation)) continue;
+      this.#document.apply(operation.op);
+      this.#pending.push(operation.op);
+    }
+    this.#tell({ kind: "operations", operations, origin: { kind: "local" } });
+  }
+
+  subscribe(listener: (event: ReplicaEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  replace(document: WaveDocument): void {
+    this.#document.apply([...document.toOp(), ...this.#deletion()]);
+    this.#tell({ kind: "replaced" });
+  }
+
+  send(): void {
+    const first = this.#pending[0];
+    if (first === undefined || this.#sent) return;
+    this.#sent = true;
+    this.server.submit(first, this.#version, this);
+  }
+
+  receive(): void {
+    const delta = this.server.log[this.#version];
+    if (delta === undefined) return;
+    this.#version++;
+    if (delta.author === this) {
+      this.#pending = this.#pending.slice(1);
+      this.#sent = false;
+      return;
+    }
+    let theirs = delta.op;
+    this.#pending = this.#pending.map((mine) => {
+      const [rebased, next] = transform(mine, theirs);
+      theirs = next;
+      return rebased;
+    });
+    this.#document.apply(theirs);
+    const origin = { kind: "remote", author: "b@example.com", at: 0, version: 1, timestamp: 0 } as const;
+    this.#tell({ kind: "operations", operations: [{ doc: DOC, op: theirs }], origin });
+  }
+
+  settle(): void {
+    while (this.#pending.length > 0 || this.#version < this.server.log.length) {
+      this.send();
+      this.receive();
+    }
+  }
+
+  #deletion(): DocOp {
+    return this.#document.toOp().map((component) => {
+      if ("chars" in component) return { delchars: component.chars };
+      if ("start" in component) return { delstart: component.start };
+      return { delend: true };
+    });
+  }
+
+  #tell(event: ReplicaEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+class TestEditor implements Surface {
+  state: EditorState;
+  composing = false;
+  now = 0;
+  readonly desyncs: unknown[] = [];
+  readonly binding: Binding;
+  readonly replica: TestReplica;
+
+  constructor(server: Server) {
+    this.replica = new TestReplica(server);
+    const { doc, frame } = initialDocument(this.replica, DOC);
+    this.state = EditorState.create({ doc });
+    this.binding = new Binding(this, this.replica, DOC, frame, {
+      now: () => this.now,
+      onDesync: (reason) => this.desyncs.push(reason),
+    });
+  }
+
+  updateState(state: EditorState): void {
+    this.state = state;
+  }
+
+  do(gesture: Gesture): void {
+    const { tr } = this.state;
+    perform(tr, gesture);
+    this.binding.dispatch(tr);
+  }
+
+  type(text: string, from: number, to: number = from): void {
+    this.binding.dispatch(this.state.tr.insertText(text, from, to));
+  }
+
+  get text(): string {
+    return this.state.doc.textBetween(0, this.state.doc.content.size, "|");
+  }
+
+  /** Everything is as the replica has it. */
+  check(): void {
+    this.state.doc.check();
+    const { doc, frame } = initialDocument(this.replica, DOC);
+    this.binding.verify();
+    expect(this.desyncs).toEqual([]);
+    expect(this.binding.frame).toEqual(frame);
+    expect(this.state.doc.textContent).toBe(doc.textContent);
+  }
+}
+
+type Action =
+  | { readonly kind: "edit"; readonly gesture: Gesture }
+  | { readonly kind: "send" | "receive" | "undo" | "redo" | "compose" | "finish" };
+
+const anyAction: fc.Arbitrary<{ readonly who: number; readonly action: Action }> = fc.record({
+  who: fc.nat(2),
+  action: fc.oneof(
+    { weight: 4, arbitrary: anyGesture.map((gesture): Action => ({ kind: "edit", gesture })) },
+    {
+      weight: 5,
+      arbitrary: fc
+        .constantFrom("send", "receive", "receive", "undo", "redo", "compose", "finish")
+        .map((kind): Action => ({ kind }) as Action),
+    },
+  ),
+});
+
+function act(editor: TestEditor, action: Action): void {
+  if (action.kind === "edit") editor.do(action.gesture);
+  else if (action.kind === "send") editor.replica.send();
+  else if (action.kind === "receive") editor.replica.receive();
+  else if (action.kind === "undo") editor.binding.undo();
+  else if (action.kind === "redo") editor.binding.redo();
+  else editor.composing = action.kind === "compose";
+  if (action.kind === "finish") editor.binding.show();
+}
+
+test("editors end with the same document, whatever is edited, undone, composed and delivered when", () => {
+  fc.assert(
+    fc.property(anyBlip, fc.array(anyAction, { maxLength: 40 }), (runs, actions) => {
+      const server = new Server(documentOf(runs));
+      const editors = [new TestEditor(server), new TestEditor(server), new TestEditor(server)];
+      for (const { who, action } of actions) {
+        const editor = editors[who];
+        if (editor === undefined) continue;
+        act(editor, action);
+        if (!editor.composing) editor.check();
+      }
+      for (let round = 0; round < 3; round++) {
+        for (const editor of editors) {
+          act(editor, { kind: "finish" });
+          editor.replica.settle();
+        }
+      }
+      for (const editor of editors) {
+        editor.check();
+        expect(editor.replica.document(DOC)?.toOp()).toEqual(server.document.toOp());
+        expect(editor.state.doc.textContent).toBe(readDocument(server.document.runs()).doc.textContent);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+describe("while an input method composes", () => {
+  function composingPair(text: string): {
+    readonly here: TestEditor;
+    readonly there: TestEditor;
+    readonly server: Server;
+  } {
+    const server = new Server(WaveDocument.fromOp(blipDocument(text)));
+    return { here: new TestEditor(server), there: new TestEditor(server), server };
+  }
+
+  test("what others type is not shown, and is shown in the right place once it ends", () => {
+    const { here, there, server } = composingPair("ab");
+    here.composing = true;
+    here.type("k", 2);
+    there.type("X", 1);
+    there.replica.send();
+    here.replica.receive();
+    expect(here.text).toBe("akb");
+    here.type("か", 2, 3);
+    expect(here.text).toBe("aかb");
+    here.composing = false;
+    here.binding.show();
+    expect(here.text).toBe("Xaかb");
+    here.replica.settle();
+    there.replica.settle();
+    expect(server.document.text()).toBe("Xaかb");
+    expect(there.text).toBe("Xaかb");
+  });
+
+  test("the caret ends behind what was composed", () => {
+    const { here, there } = composingPair("ab");
+    here.composing = true;
+    here.type("日本", 2);
+    here.binding.dispatch(here.state.tr.setSelection(TextSelection.create(here.state.doc, 4)));
+    there.type("😀", 1);
+    there.replica.send();
+    here.replica.receive();
+    here.composing = false;
+    here.binding.show();
+    expect(here.state.doc.textBetween(0, here.state.selection.head)).toBe("😀a日本");
+  });
+
+  test("deleting the line in which it happens loses what is deleted, and nothing else", () => {
+    const { here, there, server } = composingPair("one\ntwo");
+    here.composing = true;
+    here.type("に", 7);
+    there.binding.dispatch(there.state.tr.delete(5, 10));
+    there.replica.send();
+    here.replica.receive();
+    here.composing = false;
+    here.binding.show();
+    here.replica.settle();
+    there.replica.settle();
+    expect(here.text).toBe(there.text);
+    expect(server.document.text()).toContain("one");
+  });
+});
+
+test("an edit that the replica does not take is undone in the editor, and told", () => {
+  const editor = new TestEditor(new Server(WaveDocument.fromOp(blipDocument("ab"))));
+  editor.replica.refusing = true;
+  editor.type("x", 2);
+  expect(editor.text).toBe("ab");
+  expect(editor.desyncs).toHaveLength(1);
+});
+
+test("another state that takes the place of this one is shown, and cannot be undone", () => {
+  const editor = new TestEditor(new Server(WaveDocument.fromOp(blipDocument("ab"))));
+  editor.type("x", 2);
+  editor.replica.replace(WaveDocument.fromOp(blipDocument("new\nstate")));
+  expect(editor.text).toBe("new|state");
+  expect(editor.binding.undo()).toBeNull();
+});
+
+test("undo says where it was, and the caret of others stays", () => {
+  const editor = new TestEditor(new Server(WaveDocument.fromOp(blipDocument("ab"))));
+  editor.type("xyz", 2);
+  expect(editor.binding.undo()).toMatchObject({ from: 4, to: 4, content: true });
+  expect(editor.binding.redo()).toMatchObject({ from: 4, to: 7, content: true });
+  expect(editor.text).toBe("axyzb");
+});
