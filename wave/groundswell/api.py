@@ -13,19 +13,23 @@ from wave_server.attachments import Attachments
 from wave_server.attribution import Attributions
 from wave_server.history_reading import History
 from wave_server.host import WaveHost
+from wave_server.inbox import Inbox
+from wave_server.indexing import Indexer
+from wave_server.people import People
 from wave_server.profiles import Profiles
 from wave_server.registration import Registration, RegistrationMode
 from wave_server.store import Store
-from wave_web import accounts_api, attachments_api, history_api, profiles_api
+from wave_web import accounts_api, attachments_api, history_api, inbox_api, profiles_api
 from wave_web.accounts_api import AccountServices
 from wave_web.api import ApiPart
 from wave_web.history_api import HistoryPorts
+from wave_web.inbox_api import InboxPorts
 
 
 def api_parts(
-    config: Config, store: Store, host: WaveHost, accounts: Accounts, clock: Callable[[], int]
+    config: Config, store: Store, host: WaveHost, indexer: Indexer, accounts: Accounts, clock: Callable[[], int]
 ) -> list[ApiPart]:
-    """Accounts, profiles, attachments and history, for ``build_app``. ``clock`` gives ms since 1970."""
+    """Accounts, profiles, inboxes, attachments and history, for ``build_app``. ``clock`` gives ms since 1970."""
     files, work = attachment_files(config), ImageWork()
     history = History(domain=config.domain, store=store, read=host.read, limits=host_limits(config))
     profiles = Profiles(store, files, work)
@@ -33,10 +37,13 @@ def api_parts(
         store, files, check_visible=history.head, clock=clock, work=work, limits=attachment_limits(config)
     )
     registration = make_registration(config, store, accounts, clock)
+    inbox = Inbox(store, indexer, host)
+    inbox_ports = InboxPorts(inbox, People(inbox, accounts, profiles))
     services = AccountServices(accounts, registration, config.registration, profiles)
     return [
         accounts_api.routes.served_by(accounts_api.SERVICES, services),
         profiles_api.routes.served_by(profiles_api.PROFILES, profiles),
+        inbox_api.routes.served_by(inbox_api.INBOX, inbox_ports),
         attachments_api.routes.served_by(attachments_api.ATTACHMENTS, attachments),
         history_api.routes.served_by(history_api.HISTORY, HistoryPorts(history, Attributions(history))),
     ]

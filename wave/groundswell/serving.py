@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -19,6 +20,8 @@ from groundswell.config import Config
 from groundswell.settings import host_limits, web_settings
 from wave_server.accounts import Accounts
 from wave_server.host import WaveHost
+from wave_server.indexing import Indexer
+from wave_server.live_digests import LiveDigests
 from wave_server.store import Store
 from wave_web.app import build_app
 
@@ -60,16 +63,37 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with open_store(config) as store:
-        host = WaveHost(domain=config.domain, store=store, clock=milliseconds, limits=host_limits(config))
-        await host.start()
-        try:
-            async with _listening(config, host, store, make_accounts(config, store)):
-                _log.info("the engine is %s", engine_kind())
-                announce(f"Groundswell serves {config.domain} on {config.public_url} (Ctrl-C stops it)")
-                _calm_garbage_collection()
-                await stop.wait()
-        finally:
-            await host.stop()
+        async with _core(config, store) as core, _listening(config, core):
+            _log.info("the engine is %s", engine_kind())
+            announce(f"Groundswell serves {config.domain} on {config.public_url} (Ctrl-C stops it)")
+            _calm_garbage_collection()
+            await stop.wait()
+
+
+class _Core(NamedTuple):
+    """What runs between the store and the edges."""
+
+    store: Store
+    host: WaveHost
+    indexer: Indexer
+    digests: LiveDigests
+
+
+@asynccontextmanager
+async def _core(config: Config, store: Store) -> AsyncIterator[_Core]:
+    """The host, observed by the index, which those are told of who watch their inboxes."""
+    indexer, digests = Indexer(store, config.domain), LiveDigests()
+    indexer.listen(digests.changed)
+    host = WaveHost(
+        domain=config.domain, store=store, clock=milliseconds, limits=host_limits(config), observer=indexer.note
+    )
+    await host.start()
+    try:
+        indexer.start(host.read)
+        yield _Core(store, host, indexer, digests)
+    finally:
+        await indexer.stop()
+        await host.stop()
 
 
 def _calm_garbage_collection() -> None:
@@ -83,9 +107,11 @@ def _calm_garbage_collection() -> None:
 
 
 @asynccontextmanager
-async def _listening(config: Config, host: WaveHost, store: Store, accounts: Accounts) -> AsyncIterator[None]:
+async def _listening(config: Config, core: _Core) -> AsyncIterator[None]:
     """The web edge, reachable within the block."""
-    app = build_app(host, accounts, web_settings(config), api_parts(config, store, host, accounts, milliseconds))
+    accounts = make_accounts(config, core.store)
+    parts = api_parts(config, core.store, core.host, core.indexer, accounts, milliseconds)
+    app = build_app(core.host, accounts, web_settings(config), parts, digests=core.digests)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_GRACE, keepalive_timeout=KEEP_ALIVE)
     await runner.setup()
     try:
