@@ -72,11 +72,18 @@ export class CursorBoard {
     if (this.#own !== null) this.#schedule(0);
   }
 
+  /** One is not here any more. */
+  leave(): void {
+    this.#own = null;
+    if (this.#next !== null) this.#timers.clear(this.#next);
+    this.#next = null;
+  }
+
   /** Stop all timers. */
   close(): void {
-    this.#own = null;
-    for (const timer of [this.#expiry, this.#next]) if (timer !== null) this.#timers.clear(timer);
-    this.#expiry = this.#next = null;
+    this.leave();
+    if (this.#expiry !== null) this.#timers.clear(this.#expiry);
+    this.#expiry = null;
   }
 
   #schedule(wait: number): void {

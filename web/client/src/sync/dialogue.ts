@@ -97,11 +97,6 @@ export class Dialogue {
     return [...this.#requests.values()].some((request) => request.since < latest);
   }
 
-  /** Whether any answer is awaited. */
-  get awaiting(): boolean {
-    return this.#requests.size > 0;
-  }
-
   // ---- waves ----
 
   /** Follow a wave, on this connection and the next ones. */
@@ -274,7 +269,7 @@ export class Dialogue {
     this.#failures = 0;
     const { wave } = request;
     for (const replica of wave.replicas) {
-      const unborn = replica.version === 0 && replica.inFlight !== null;
+      const unborn = replica.version === 0; // its first delta is on its way
       if (!visible.has(replica.name) && !unborn)
         this.#end(wave, replica, "forbidden", "you are no longer a participant");
     }

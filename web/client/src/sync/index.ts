@@ -1,7 +1,10 @@
 /** Waves that stay in step with the server: local first, offline too, nothing lost and nothing doubled. */
 
+export { createSyncClient, type SyncOptions } from "./client";
 export { explainDraft } from "./drafts";
 export { OutOfStep, ReplicaEnded } from "./errors";
+export { forgetOfflineData } from "./offlineStore";
+export { describeSaveState } from "./saveState";
 export type {
   ConnectionState,
   DigestChange,

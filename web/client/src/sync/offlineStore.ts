@@ -1,0 +1,184 @@
+/**
+ * What this browser keeps of one person's waves: the last known states, the deltas since, edits that the server has
+ * not confirmed, and drafts. In IndexedDB, in a database of the person's own: nobody else's client opens it.
+ *
+ * Several tabs write at once. What they write of the history is the same, so the order does not matter; work has an
+ * owner, and only the owner writes it.
+ */
+
+import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
+import type { StoredDelta, StoredState, StoredWork } from "./storedCopies";
+import type { Draft } from "./types";
+
+const SCHEMA_VERSION = 1;
+const MOST_WAVES_KEPT = 200;
+
+interface Schema extends DBSchema {
+  states: { key: string; value: StoredState; indexes: { wave: string } };
+  deltas: { key: [wavelet: string, at: number]; value: StoredDelta };
+  work: { key: string; value: StoredWork; indexes: { wavelet: string; owner: string } };
+  drafts: { key: string; value: Draft };
+}
+
+type StoreName = "states" | "deltas" | "work" | "drafts";
+const STORES: StoreName[] = ["states", "deltas", "work", "drafts"];
+type Writing = IDBPTransaction<Schema, StoreName[], "readwrite">;
+
+/** What is to be written together. */
+export interface Writes {
+  /** States to keep; one that is older than what is kept is passed over, unless it `replaces` it. */
+  readonly states: readonly { readonly state: StoredState; readonly replaces: boolean }[];
+  readonly deltas: readonly StoredDelta[];
+  /** Work as it is now; without submissions it is done. */
+  readonly work: readonly StoredWork[];
+  /** Ids of work that is part of other work now, or done. */
+  readonly done: readonly string[];
+  readonly drafts: readonly Draft[];
+  /** Wavelets of which nothing is to be kept. */
+  readonly forgotten: readonly string[];
+}
+
+/** One wavelet as it was found. */
+export interface FoundWavelet {
+  readonly state: StoredState;
+  readonly deltas: readonly StoredDelta[];
+}
+
+/** The name of a person's database. */
+export function databaseName(address: string): string {
+  return `groundswell:${address}`;
+}
+
+/** Delete everything that this browser keeps of a person's waves, unsaved work included. */
+export async function forgetOfflineData(address: string): Promise<void> {
+  await deleteDB(databaseName(address));
+}
+
+export class OfflineStore {
+  readonly #database: IDBPDatabase<Schema>;
+
+  private constructor(database: IDBPDatabase<Schema>) {
+    this.#database = database;
+  }
+
+  /** Rejects when the browser does not let pages keep anything. */
+  static async open(address: string): Promise<OfflineStore> {
+    const database = await openDB<Schema>(databaseName(address), SCHEMA_VERSION, {
+      upgrade(made) {
+        made.createObjectStore("states", { keyPath: "wavelet" }).createIndex("wave", "wave");
+        made.createObjectStore("deltas", { keyPath: ["wavelet", "at"] });
+        const work = made.createObjectStore("work", { keyPath: "id" });
+        work.createIndex("wavelet", "wavelet");
+        work.createIndex("owner", "owner");
+        made.createObjectStore("drafts", { keyPath: "id" });
+      },
+      blocking(_current, _blocked, event) {
+        (event.target as IDBDatabase).close(); // another tab has a later schema, or forgets the data
+      },
+    });
+    return new OfflineStore(database);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** The wavelets of a wave, each with all deltas that are kept of it. */
+  async wave(wave: string): Promise<readonly FoundWavelet[]> {
+    const reading = this.#database.transaction(["states", "deltas"], "readonly");
+    const states = await reading.objectStore("states").index("wave").getAll(wave);
+    const deltas = reading.objectStore("deltas");
+    return Promise.all(states.map(async (state) => ({ state, deltas: await deltas.getAll(allDeltas(state.wavelet)) })));
+  }
+
+  /** The deltas that are kept of a wavelet, oldest first. */
+  deltas(wavelet: string): Promise<readonly StoredDelta[]> {
+    return this.#database.getAll("deltas", allDeltas(wavelet));
+  }
+
+  /** Work of every tab, also of those that are gone. */
+  work(): Promise<readonly StoredWork[]> {
+    return this.#database.getAll("work");
+  }
+
+  drafts(): Promise<readonly Draft[]> {
+    return this.#database.getAll("drafts");
+  }
+
+  async discardDraft(id: string): Promise<void> {
+    await this.#database.delete("drafts", id);
+  }
+
+  /** Make the work of tab `from` that of tab `to`, all of it or none. Returns it. */
+  async takeOver(from: string, to: string): Promise<readonly StoredWork[]> {
+    const writing = this.#database.transaction("work", "readwrite");
+    const taken = (await writing.store.index("owner").getAll(from)).map((work) => ({ ...work, owner: to }));
+    await Promise.all([...taken.map((work) => writing.store.put(work)), writing.done]);
+    return taken;
+  }
+
+  /** Write all of this or nothing. Rejects when there is no room, for instance. */
+  async write(writes: Writes): Promise<void> {
+    const writing = this.#database.transaction(STORES, "readwrite");
+    try {
+      for (const wavelet of writes.forgotten) await forget(writing, wavelet);
+      for (const id of writes.done) await writing.objectStore("work").delete(id);
+      for (const work of writes.work) await putWork(writing, work);
+      for (const { state, replaces } of writes.states) await putState(writing, state, replaces);
+      for (const delta of writes.deltas) await writing.objectStore("deltas").put(delta);
+      for (const draft of writes.drafts) await writing.objectStore("drafts").put(draft);
+    } catch (error) {
+      await writing.done.catch(() => undefined); // the same failure once more
+      throw error;
+    }
+    await writing.done;
+  }
+
+  /** Forget the waves that were not opened for longest, so that not too many are kept; never unconfirmed work. */
+  async prune(): Promise<void> {
+    const writing = this.#database.transaction(STORES, "readwrite");
+    const states = await writing.objectStore("states").getAll();
+    const busy = new Set((await writing.objectStore("work").getAll()).map((work) => work.wave));
+    const lastUsed = new Map<string, number>();
+    for (const { wave, used } of states) lastUsed.set(wave, Math.max(used, lastUsed.get(wave) ?? 0));
+    const waves = [...lastUsed].sort(([, one], [, other]) => other - one).map(([wave]) => wave);
+    const old = new Set(waves.slice(MOST_WAVES_KEPT).filter((wave) => !busy.has(wave)));
+    for (const { wave, wavelet } of states) if (old.has(wave)) await forget(writing, wavelet);
+    await writing.done;
+  }
+}
+
+function allDeltas(wavelet: string): IDBKeyRange {
+  return IDBKeyRange.bound([wavelet, 0], [wavelet, Number.MAX_SAFE_INTEGER]);
+}
+
+async function forget(writing: Writing, wavelet: string): Promise<void> {
+  await writing.objectStore("states").delete(wavelet);
+  await writing.objectStore("deltas").delete(allDeltas(wavelet));
+}
+
+async function putWork(writing: Writing, work: StoredWork): Promise<void> {
+  const store = writing.objectStore("work");
+  if (work.submissions.length > 0) await store.put(work);
+  else await store.delete(work.id);
+}
+
+/** Keep a state, and of the deltas those after it. Work of any tab that was made for less keeps what it needs. */
+async function putState(writing: Writing, state: StoredState, replaces: boolean): Promise<void> {
+  const states = writing.objectStore("states");
+  const deltas = writing.objectStore("deltas");
+  const kept = await states.get(state.wavelet);
+  const { version } = state.version;
+  if (replaces) {
+    await forget(writing, state.wavelet);
+  } else if (kept !== undefined) {
+    const work = await writing.objectStore("work").index("wavelet").getAll(state.wavelet);
+    const needed = Math.min(...work.map(({ base }) => base.version));
+    if (kept.version.version >= version || needed < version) {
+      await states.put({ ...kept, used: Math.max(kept.used, state.used) });
+      return;
+    }
+    await deltas.delete(IDBKeyRange.bound([state.wavelet, 0], [state.wavelet, version], false, true));
+  }
+  await states.put(state);
+}
