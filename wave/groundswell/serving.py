@@ -62,12 +62,11 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_store(config) as store:
-        async with _core(config, store) as core, _listening(config, core):
-            _log.info("the engine is %s", engine_kind())
-            announce(f"Groundswell serves {config.domain} on {config.public_url} (Ctrl-C stops it)")
-            _calm_garbage_collection()
-            await stop.wait()
+    async with open_store(config) as store, _core(config, store) as core, _listening(config, core):
+        _log.info("the engine is %s", engine_kind())
+        announce(f"Groundswell serves {config.domain} on {config.public_url} (Ctrl-C stops it)")
+        _calm_garbage_collection()
+        await stop.wait()
 
 
 class _Core(NamedTuple):
