@@ -80,10 +80,11 @@ def blip_components(lines: Sequence[Line]) -> list[ComponentJson]:
         for span in each.spans:
             keys = sorted(span.annotations)
             if keys:
-                components.append({"ann": {"change": [[key, None, span.annotations[key]] for key in keys]}})
+                changes = [[key, None, span.annotations[key]] for key in keys]
+                components.append({"ann": {"end": [], "change": changes}})
             components.append({"chars": span.text})
             if keys:
-                components.append({"ann": {"end": keys}})
+                components.append({"ann": {"end": keys, "change": []}})
     components.append({"end": True})
     return components
 
