@@ -53,7 +53,7 @@ export async function signIn(address: string, password: string): Promise<void> {
 /** Sign in after an account was made, which the server has done already. */
 export async function begin(address: string): Promise<void> {
   const { createSyncClient } = await import("../sync");
-  const client = await createSyncClient({ url: socketUrl(window.location), address });
+  const client = await createSyncClient({ url: window.location.origin, address });
   store(ADDRESS_KEY, address);
   state.value = { kind: "signed-in", address, client, standing: { kind: "good" } };
   watchConnection(client);
@@ -128,8 +128,4 @@ async function loadAccount(): Promise<void> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error; // without it the page works: names come from addresses
   }
-}
-
-function socketUrl(location: Location): string {
-  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/socket`;
 }
