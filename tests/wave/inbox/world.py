@@ -10,6 +10,7 @@ from wave_ot.components import Characters, Component, ElementEnd, ElementStart, 
 from wave_ot.deltas import HashedVersion
 from wave_ot.docop import DocOp
 from wave_ot.history import version_zero
+from wave_ot.inversion import invert
 from wave_ot.wavelet_operations import AddParticipant, MutateDocument, RemoveParticipant, WaveletOperation
 from wave_server.digests import Digest
 from wave_server.host import WaveHost
@@ -136,6 +137,15 @@ class World:
         return await self.submit(
             name, author, MutateDocument("tags", DocOp([*kept, ElementStart("tag", ()), Characters(tag), ElementEnd()]))
         )
+
+    async def erase(self, name: WaveletName, author: WaveAddress, document: str, content: DocOp) -> int:
+        """Delete a document's whole content."""
+        return await self.submit(name, author, MutateDocument(document, invert(content)))
+
+    async def replace(self, name: WaveletName, author: WaveAddress, document: str, content: DocOp) -> int:
+        """Put another content in the place of a document's."""
+        old = invert(await self._document(name, document))
+        return await self.submit(name, author, MutateDocument(document, old), MutateDocument(document, content))
 
     async def note(self, address: WaveAddress, wave_id: WaveId, **note: object) -> Digest:
         return await self.inbox.note(address, wave_id, Note(**note))  # type: ignore[arg-type]
