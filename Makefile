@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 ENGINE := build/ot
 COMPILED := PYTHONPATH=$(CURDIR)/$(ENGINE)
+WITH_TESTS := PYTHONPATH=$(CURDIR)/$(ENGINE):$(CURDIR)/tests
 CLIENT := web/wave_web/static/client
 CLIENT_SOURCES := $(shell find web/client/src web/client/public -type f 2>/dev/null) \
 	$(wildcard web/client/*.html web/client/*.ts web/client/*.json)
@@ -71,11 +72,11 @@ bench: setup-bench ## the engine beside rich-text and pycrdt, in one run
 
 bench-client: setup-test ## typing in a blip of 100,000 characters in Chromium, from key press to painted frame
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
-	$(COMPILED) $(PYTHON) bench/bench_client.py
+	$(WITH_TESTS) $(PYTHON) bench/bench_client.py
 
 screenshots: setup-screenshots ## every page, at desktop and phone width, in both themes, into docs/screenshots
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
-	$(COMPILED) $(PYTHON) tools/screenshots.py
+	$(WITH_TESTS) $(PYTHON) tools/screenshots.py
 
 wheel: setup-test ## build dist/*.whl with the compiled engine and the browser client
 	@$(MAKE) --no-print-directory $(CLIENT)/index.html

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
 from playwright.async_api import Page
 
 from e2e.browsers import running_chromium
