@@ -242,7 +242,7 @@ class Client implements SyncClient, ReplicaHost {
   /** Show what is kept of a wave, then ask the server for what is new. */
   async #read(open: OpenWave): Promise<void> {
     const { store, timers } = this.#parts;
-    const found = store === null ? [] : await store.wave(open.wave).catch(this.#unreadable);
+    const found = await (store === null ? [] : store.wave(open.wave).catch(this.#unreadable));
     for (const { state, deltas } of found) {
       if (open.replica(state.wavelet) !== undefined) continue;
       const latest = advanced(state, chain(deltas, state.version.version) ?? []);
