@@ -11,10 +11,23 @@ export interface KeyPress {
 /** The name of one press: what the key writes, with the modifiers that are not part of writing it. */
 export function nameOf(press: KeyPress, apple: boolean): string {
   const mod = apple ? press.metaKey : press.ctrlKey;
-  const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
+  const key = press.key === " " ? "Space" : press.key.length === 1 ? press.key.toLowerCase() : press.key;
   const letter = key !== key.toUpperCase();
   const shift = press.shiftKey && (letter || press.key.length > 1); // "?" is "?" on every keyboard
   return `${mod ? "mod+" : ""}${press.altKey ? "alt+" : ""}${shift ? "shift+" : ""}${key}`;
+}
+
+/** A shortcut as nameOf would write it: "Shift+Enter" is "shift+Enter", "C" is "c". */
+export function canonical(keys: string): string {
+  return keys
+    .split(" ")
+    .map((press) =>
+      press
+        .split(/\+(?=.)/)
+        .map((part) => (/^(mod|alt|shift|.)$/i.test(part) ? part.toLowerCase() : part))
+        .join("+"),
+    )
+    .join(" ");
 }
 
 /** Whether a shortcut consists of keys that also write text: those rest while somebody is writing. */

@@ -1,20 +1,22 @@
 /** The keyboard shortcuts that there are now: components register theirs while they are shown; `?` lists them. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { MessageKey } from "../i18n";
 import { isTextTarget } from "../ui/focus";
-import { isSingleKey, NO_SEQUENCE, nameOf, step } from "./keys";
+import { canonical, isSingleKey, NO_SEQUENCE, nameOf, step } from "./keys";
 import { preferences } from "./preferences";
 
+/**
+ * Where a shortcut applies, and the heading that it is listed under: "general" everywhere, the others while the focus is
+ * in the part of the page that says so with `data-shortcuts`, or in none of them while that part is the main one.
+ */
 export type ShortcutScope = "general" | "list" | "wave" | "editor" | "history";
 
 export interface Shortcut {
-  /** "c", "g i", "mod+k", "shift+n", "Enter": see keys.ts. */
+  /** "c", "g i", "mod+k", "shift+n", "Enter", "Space": see keys.ts. */
   readonly keys: string;
-  /** The heading that it is listed under. */
   readonly scope: ShortcutScope;
-  /** What it does. */
-  readonly label: MessageKey;
+  /** What it does, in the reader's language. */
+  readonly label: () => string;
   /** Null for keys that something else handles, such as the editor: they are only listed. */
   readonly run: (() => void) | null;
 }
@@ -28,7 +30,8 @@ const registered = signal<readonly Shortcut[]>([]);
 export const shortcuts: ReadonlySignal<readonly Shortcut[]> = registered;
 
 /** Add a shortcut; of several for the same keys the last one runs. Returns what removes it. */
-export function registerShortcut(shortcut: Shortcut): () => void {
+export function registerShortcut(given: Shortcut): () => void {
+  const shortcut = { ...given, keys: canonical(given.keys) };
   registered.value = [...registered.peek(), shortcut];
   return () => {
     registered.value = registered.peek().filter((other) => other !== shortcut);
@@ -54,7 +57,8 @@ export function listenForShortcuts(root: Document): () => void {
   const press = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing || event.key === "Dead") return;
     if (["Shift", "Control", "Alt", "Meta", "AltGraph"].includes(event.key)) return;
-    const candidates = registered.value.filter((shortcut) => shortcut.run !== null && isHeard(shortcut, event, root));
+    const zone = zoneOf(event.target, root);
+    const candidates = registered.value.filter((each) => isIn(each, zone) && isHeard(each, event, root));
     const key = nameOf(event, onApple);
     const result = step(
       sequence,
@@ -72,10 +76,21 @@ export function listenForShortcuts(root: Document): () => void {
   return () => root.removeEventListener("keydown", press);
 }
 
+/** The part of the page that keys are meant for. */
+function zoneOf(target: EventTarget | null, root: Document): string | undefined {
+  const around = target instanceof Element ? target.closest<HTMLElement>("[data-shortcuts]") : null;
+  return (around ?? root.querySelector<HTMLElement>("[data-shortcuts-main]"))?.dataset.shortcuts;
+}
+
+function isIn(shortcut: Shortcut, zone: string | undefined): boolean {
+  return shortcut.run !== null && (shortcut.scope === "general" || shortcut.scope === zone);
+}
+
 function isHeard(shortcut: Shortcut, event: KeyboardEvent, root: Document): boolean {
   if (root.querySelector("dialog[open], [role=menu]:popover-open") !== null) return false;
   if (!isSingleKey(shortcut.keys)) return true;
   if (isTextTarget(event.target)) return false;
   if (!preferences.value.singleKeys) return false;
-  return !(shortcut.keys === "Enter" && event.target instanceof HTMLElement && event.target.matches("a, button"));
+  const presses = event.key === "Enter" || event.key === " "; // what these do to a link or a button comes first
+  return !(presses && event.target instanceof HTMLElement && event.target.matches("a, button, [role=button], summary"));
 }

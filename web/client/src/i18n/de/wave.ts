@@ -15,14 +15,6 @@ export default {
   "wave.emptyTitle": "Hier ist nichts mehr",
   "wave.emptyHint": "Alle Nachrichten dieser Wave wurden gelöscht. Schreib eine neue.",
 
-  "wave.saved": "Gespeichert",
-  "wave.saving": "Wird gespeichert",
-  "wave.offline":
-    "{changes, plural, =0 {Offline} one {Offline, # Änderung wartet} other {Offline, # Änderungen warten}}",
-  "wave.signedOut":
-    "{changes, plural, =0 {Abgemeldet} one {Abgemeldet, # Änderung wartet} other {Abgemeldet, # Änderungen warten}}",
-  "wave.notKept": "Dieser Browser kann ungespeicherte Änderungen nicht behalten, wenn die Seite geschlossen wird",
-
   "wave.participants": "{count, plural, one {# Person} other {# Personen}}: {names}",
   "wave.people": "Personen in dieser Wave",
   "wave.peoplePrivate": "Wer diese private Antwort sieht",
@@ -46,21 +38,10 @@ export default {
   "wave.more": "Mehr zu dieser Wave",
   "wave.playback": "Verlauf abspielen",
   "wave.showAuthors": "Zeigen, wer was schrieb",
-  "wave.markRead": "Alles als gelesen markieren",
   "wave.copyLink": "Link kopieren",
-  "wave.mute": "Stummschalten",
-  "wave.unmute": "Nicht mehr stummschalten",
-  "wave.archive": "Archivieren",
-  "wave.unarchive": "In den Posteingang",
   "wave.linkCopied": "Link kopiert",
   "wave.copied": "Text kopiert",
   "wave.copyFailed": "Der Browser hat das Kopieren nicht erlaubt. Markiere den Text und kopiere ihn selbst.",
-  "wave.muted": "Stumm: sie bleibt dem Posteingang fern",
-  "wave.unmuted": "Nicht mehr stumm",
-  "wave.archived": "Archiviert, bis sich etwas ändert",
-  "wave.unarchived": "In den Posteingang verschoben",
-  "wave.allRead": "Alles als gelesen markiert",
-  "wave.stateFailed": "Das ließ sich nicht speichern; nichts wurde geändert. Versuch es noch einmal.",
 
   "wave.message": "Nachricht von {authors}, {time}",
   "wave.messageUnread": "Ungelesene Nachricht von {authors}, {time}",
@@ -125,7 +106,6 @@ export default {
   "wave.aMessage": "einer Nachricht",
 
   "wave.draftTitle": "Etwas, das du geschrieben hast, kam nicht in die Wave",
-  "wave.draftKept": "Der Text bleibt hier, bis du ihn verwirfst.",
   "wave.draftCopy": "Text kopieren",
   "wave.draftDiscard": "Verwerfen",
 

@@ -12,13 +12,6 @@ export default {
   "wave.emptyTitle": "Nothing here any more",
   "wave.emptyHint": "All messages of this wave have been deleted. Write a new one.",
 
-  "wave.saved": "Saved",
-  "wave.saving": "Saving",
-  "wave.offline": "{changes, plural, =0 {Offline} one {Offline, # change waiting} other {Offline, # changes waiting}}",
-  "wave.signedOut":
-    "{changes, plural, =0 {Signed out} one {Signed out, # change waiting} other {Signed out, # changes waiting}}",
-  "wave.notKept": "This browser cannot keep unsaved changes when the page is closed",
-
   "wave.participants": "{count, plural, one {# participant} other {# participants}}: {names}",
   "wave.people": "People in this wave",
   "wave.peoplePrivate": "People who see this private reply",
@@ -42,21 +35,10 @@ export default {
   "wave.more": "More for this wave",
   "wave.playback": "Playback",
   "wave.showAuthors": "Show who wrote what",
-  "wave.markRead": "Mark all as read",
   "wave.copyLink": "Copy link",
-  "wave.mute": "Mute",
-  "wave.unmute": "Unmute",
-  "wave.archive": "Archive",
-  "wave.unarchive": "Move to the inbox",
   "wave.linkCopied": "Link copied",
   "wave.copied": "Text copied",
   "wave.copyFailed": "The browser did not allow copying. Select the text and copy it yourself.",
-  "wave.muted": "Muted: it stays out of the inbox",
-  "wave.unmuted": "No longer muted",
-  "wave.archived": "Archived until something changes",
-  "wave.unarchived": "Moved to the inbox",
-  "wave.allRead": "All marked as read",
-  "wave.stateFailed": "That could not be stored, and nothing was changed. Try again.",
 
   "wave.message": "Message by {authors}, {time}",
   "wave.messageUnread": "Unread message by {authors}, {time}",
@@ -121,7 +103,6 @@ export default {
   "wave.aMessage": "a message",
 
   "wave.draftTitle": "Something you wrote could not be added",
-  "wave.draftKept": "The text is kept here until you discard it.",
   "wave.draftCopy": "Copy text",
   "wave.draftDiscard": "Discard",
 

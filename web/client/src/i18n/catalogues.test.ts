@@ -1,0 +1,53 @@
+import {
+  isArgumentElement,
+  isPluralElement,
+  isSelectElement,
+  type MessageFormatElement,
+  parse,
+} from "@formatjs/icu-messageformat-parser";
+import { describe, expect, it } from "vitest";
+import german from "./de";
+import english from "./en";
+
+const keys = Object.keys(english) as readonly (keyof typeof english)[];
+
+/** The names that a message's placeholders have, and the kind of each. */
+function argumentsOf(message: string): readonly string[] {
+  const names = new Set<string>();
+  const visit = (elements: readonly MessageFormatElement[]): void => {
+    for (const element of elements) {
+      if (isArgumentElement(element)) names.add(element.value);
+      if (isPluralElement(element) || isSelectElement(element)) {
+        names.add(element.value);
+        for (const option of Object.values(element.options)) visit(option.value);
+      }
+      if ("value" in element && typeof element.value === "string" && element.type !== 0) names.add(element.value);
+    }
+  };
+  visit(parse(message, { ignoreTag: true }));
+  return [...names].sort();
+}
+
+describe("the catalogues", () => {
+  it("have the same keys in every language", () => {
+    expect(Object.keys(german).sort()).toEqual([...keys].sort());
+  });
+
+  it("hold messages that parse and take the same arguments in every language", () => {
+    for (const key of keys) expect([key, argumentsOf(german[key])]).toEqual([key, argumentsOf(english[key])]);
+  });
+
+  it("say something in every message, without exclamation marks", () => {
+    for (const message of [...Object.values(english), ...Object.values(german)]) {
+      expect(message.trim()).not.toBe("");
+      expect(message).not.toContain("!");
+    }
+  });
+
+  it("put each message into the area that its key begins with", async () => {
+    for (const area of ["auth", "common", "editor", "history", "inbox", "settings", "sync", "wave"]) {
+      const file: { readonly default: Readonly<Record<string, string>> } = await import(`./en/${area}.ts`);
+      for (const key of Object.keys(file.default)) expect(key.startsWith(`${area}.`), key).toBe(true);
+    }
+  });
+});
