@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from groundswell.api import api_parts
 from groundswell.config import Config
+from groundswell.serving import REQUEST_LINE
 from groundswell.settings import host_limits, web_settings
 from wave_ot.history import version_zero
 from wave_ot.wavelet_operations import AddParticipant
@@ -127,7 +128,7 @@ async def api_server(directory: Path, **sections: Any) -> AsyncIterator[ApiServe
     accounts = Accounts(store, domain=DOMAIN, clock=milliseconds, passwords=cheap)
     parts = api_parts(config, store, host, indexer, accounts, milliseconds)
     app = build_app(host, accounts, web_settings(config), parts, digests=digests)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, max_line_size=REQUEST_LINE)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     sessions: list[aiohttp.ClientSession] = []

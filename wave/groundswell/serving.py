@@ -28,6 +28,7 @@ from wave_web.app import build_app
 SHUTDOWN_GRACE = 5.0  # seconds that requests under way may take once the server stops
 GARBAGE_THRESHOLDS = (20_000, 20, 20)  # gc.set_threshold; Python's own are (700, 10, 10)
 KEEP_ALIVE = 75.0  # seconds that an idle HTTP connection is kept
+REQUEST_LINE = 32_768  # bytes: a hundred addresses, percent-encoded, fit in one query
 
 _log = logging.getLogger(__name__)
 
@@ -111,7 +112,13 @@ async def _listening(config: Config, core: _Core) -> AsyncIterator[None]:
     accounts = make_accounts(config, core.store)
     parts = api_parts(config, core.store, core.host, core.indexer, accounts, milliseconds)
     app = build_app(core.host, accounts, web_settings(config), parts, digests=core.digests)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_GRACE, keepalive_timeout=KEEP_ALIVE)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_GRACE,
+        keepalive_timeout=KEEP_ALIVE,
+        max_line_size=REQUEST_LINE,
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, config.http.host, config.http.port, ssl_context=_tls(config), reuse_address=True)

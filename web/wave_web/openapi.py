@@ -18,7 +18,7 @@ routes = ApiRoutes("about")
 
 Json = dict[str, Any]
 
-DOCUMENT: Final = web.AppKey("openapi", dict)
+DOCUMENT: Final = web.AppKey("openapi", dict[str, Any])
 """The document of an application, without what depends on its settings."""
 
 _REF: Final = "#/components/schemas/{name}"
