@@ -5,6 +5,7 @@ export { explainDraft } from "./drafts";
 export { OutOfStep, ReplicaEnded } from "./errors";
 export { forgetOfflineData } from "./offlineStore";
 export { describeSaveState } from "./saveState";
+export { registerServiceWorker } from "./serviceWorker";
 export type {
   ConnectionState,
   DigestChange,
