@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 
 from wave_ot.components import Characters, Component, ElementEnd, ElementStart, Retain
@@ -59,15 +58,13 @@ def lines(*texts: str) -> DocOp:
     return DocOp([ElementStart("body", ()), *inner, ElementEnd()])
 
 
-@dataclass
 class World:
     """A server's core. Every delta comes a second after the one before."""
 
-    store: Store
-    now: int = 1_700_000_000_000
-    changes: list[WaveChange] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.now = 1_700_000_000_000
+        self.changes: list[WaveChange] = []
         self.indexer = Indexer(self.store, DOMAIN)
         self.indexer.listen(self.changes.append)
         self.host = WaveHost(
