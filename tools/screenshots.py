@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize
 
@@ -24,7 +23,7 @@ from e2e.browsers import running_chromium
 from e2e.demo import Demo, running_demo
 from e2e.people import DESKTOP, PHONE, new_profile, sign_in
 
-FOLDER: Final = ROOT / "docs" / "screenshots"
+FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 SIZES: Final = {"desktop": DESKTOP, "phone": PHONE}
 THEMES: Final = ("light", "dark")
 COLOURS: Final = 256  # of a picture's palette: a third of the size, and no difference to the eye
