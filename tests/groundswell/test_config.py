@@ -61,3 +61,24 @@ def test_what_cannot_be_used_is_refused_with_one_line(
 def test_a_missing_file_points_to_init(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="groundswell init"):
         load_config(tmp_path / "none.toml", {})
+
+
+@pytest.mark.parametrize(
+    ("environment", "registration"),
+    [({}, "open"), ({"HTTP__HOST": "localhost"}, "open"), ({"HTTP__HOST": "::1"}, "open"),
+     ({"HTTP__HOST": "127.8.9.1"}, "open"), ({"HTTP__HOST": "0.0.0.0"}, "closed"),
+     ({"HTTP__HOST": "wave.test"}, "closed"),
+     ({"HTTP__PUBLIC_URL": "https://wave.test"}, "closed"),
+     ({"HTTP__HOST": "0.0.0.0", "ACCOUNTS__REGISTRATION": "invite"}, "invite"),
+     ({"ACCOUNTS__REGISTRATION": "closed"}, "closed")],
+)  # fmt: skip
+def test_only_a_server_that_nobody_else_reaches_is_open_by_itself(
+    environment: dict[str, str], registration: str
+) -> None:
+    named = {f"GROUNDSWELL_{key}": value for key, value in environment.items()}
+    assert load_config(None, named).registration == registration
+
+
+def test_registration_is_one_of_three_words() -> None:
+    with pytest.raises(ConfigError, match=r"registration"):
+        load_config(None, {"GROUNDSWELL_ACCOUNTS__REGISTRATION": "everybody"})

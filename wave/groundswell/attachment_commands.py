@@ -59,4 +59,5 @@ def attachments_sweep(config: Config) -> None:
         async with open_store(config) as store:
             return await sweep(store, attachment_files(config))
 
-    click.echo(f"removed {run_async(swept())} files")
+    removed = run_async(swept())
+    click.echo(f"removed {removed} {'file' if removed == 1 else 'files'}")
