@@ -282,6 +282,9 @@ async def test_an_account_has_so_much_room_and_no_more(store: Store, files: Atta
     await uploaded(attachments, b"x" * 2_000)
     with pytest.raises(TooLarge, match="of the 2500"):
         await uploaded(attachments, b"y" * 501)
+    with pytest.raises(TooLarge, match="of the 2500"):
+        await uploaded(attachments, encoded(Image.effect_noise((200, 200), 60), "PNG"))
+    assert len(stored_files(files)) == 1  # what was refused takes no room either
     await uploaded(attachments, b"y" * 500)
     with pytest.raises(TooLarge):
         await attachments.begin(NAME, ALICE)

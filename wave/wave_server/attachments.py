@@ -73,8 +73,7 @@ class Attachments:
     async def begin(self, name: WaveletName, uploader: WaveAddress) -> Upload:
         """An upload to a wavelet that ``uploader`` sees. Raises NotFound, or TooLarge when they have no room left."""
         await self._check_visible(name, uploader)
-        async with self._store.reading() as connection:
-            self._check_room(await attachment_rows.bytes_by(connection, str(uploader)), 1)
+        await self._check_room(str(uploader), 1)
         file = await _on_disk(self._files.begin)
         return Upload(self, file, name, uploader, self._limits.size)
 
@@ -115,17 +114,18 @@ class Attachments:
             created_at=self._clock(),
         )
         if image_format(await _on_disk(partial(file.read, SNIFFED_BYTES))) is None:
+            await self._check_room(row.creator, row.size)
             row = row._replace(content=await _on_disk(file.keep))
         else:
             row = await self._with_image(row, await _on_disk(file.read))
         async with self._store.writing() as connection:
-            self._check_room(await attachment_rows.bytes_by(connection, row.creator), row.size)
             await attachment_rows.add_attachment(connection, row)
         return row
 
     async def _with_image(self, row: AttachmentRow, data: bytes) -> AttachmentRow:
         image = await self._work.do(reencoded, data)
         full = image.full
+        await self._check_room(row.creator, len(full.data))
         return row._replace(
             content=await _on_disk(partial(self._files.put, full.data)),
             thumbnail=await _on_disk(partial(self._files.put, image.thumbnail.data)),
@@ -135,9 +135,14 @@ class Attachments:
             height=full.height,
         )
 
-    def _check_room(self, used: int, more: int) -> None:
+    async def _check_room(self, creator: str, more: int) -> None:
+        """Before anything is stored, so that a refused upload costs nothing. Several at the same time may all pass."""
         most = self._limits.per_account
-        if most and used + more > most:
+        if not most:
+            return
+        async with self._store.reading() as connection:
+            used = await attachment_rows.bytes_by(connection, creator)
+        if used + more > most:
             raise TooLarge(f"your uploads take {used} bytes of the {most} that an account may have here")
 
 

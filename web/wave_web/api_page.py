@@ -72,7 +72,7 @@ def _operation(method: str, path: str, operation: Json) -> Iterator[str]:
     parameters = operation.get("parameters", [])
     if parameters:
         yield '<div class="table" tabindex="0" role="region" aria-label="Parameters"><table><thead>'
-        yield "<tr><th>Parameter</th><th>In</th><th>Type</th><th></th></tr></thead><tbody>"
+        yield "<tr><th>Parameter</th><th>In</th><th>Type</th><th>Meaning</th></tr></thead><tbody>"
         for found in parameters:
             meaning = _prose(found.get("description", "")) + ("" if found["required"] else " <i>Optional.</i>")
             yield f"<tr><td><code>{escape(found['name'])}</code></td><td>{found['in']}</td>"
@@ -107,7 +107,7 @@ def _schemas(document: Json) -> Iterator[str]:
         yield f"<p>{_prose(schema.get('description', ''))}</p>"
         if "properties" in schema:
             yield f'<div class="table" tabindex="0" role="region" aria-label="Members of {escape(name)}"><table><thead>'
-            yield "<tr><th>Member</th><th>Type</th><th></th></tr></thead><tbody>"
+            yield "<tr><th>Member</th><th>Type</th><th>Meaning</th></tr></thead><tbody>"
             for member, found in schema["properties"].items():
                 optional = "" if member in schema.get("required", []) else " <i>Optional.</i>"
                 yield f"<tr><td><code>{escape(member)}</code></td><td>{_type(found)}</td>"
