@@ -13,6 +13,8 @@ from wave_server.errors import NotFound
 from wave_server.names import InvalidName, WaveAddress
 from wave_web.api import PREFIX, ApiRoutes, Call
 from wave_web.authentication import ACCOUNT_SCOPE, READ_SCOPE
+from wave_web.requests import UPLOADS
+from wave_web.sessions import limit_attempts
 from wave_web.uploads import whole
 
 routes = ApiRoutes("profiles")
@@ -113,9 +115,12 @@ async def show_avatar(call: Call[None, None, AvatarPath]) -> web.StreamResponse:
     return web.FileResponse(path, headers={"Content-Type": "image/webp", "Cache-Control": KEEP_FOR_GOOD})
 
 
-@routes.route("PUT", "/account/avatar", summary="Set one's picture", scope=ACCOUNT_SCOPE, accepts=IMAGE_TYPES)
+@routes.route(
+    "PUT", "/account/avatar", summary="Set one's picture", scope=ACCOUNT_SCOPE, errors=("timeout",), accepts=IMAGE_TYPES
+)
 async def set_avatar(call: Call[None, StreamReader]) -> Avatar:
     """The body is a PNG, JPEG, GIF or WebP picture; its middle square is kept, without metadata."""
+    limit_attempts(call.request.app[UPLOADS], str(call.account), "upload")
     data = await whole(call.request, AVATAR_BYTES)
     return Avatar(avatar_url(await call.port(PROFILES).set_avatar(call.account, data)))
 
