@@ -121,7 +121,7 @@ export class Keeper {
     if (this.#writer === null) return;
     if (this.#timer !== null) this.#timers.clear(this.#timer);
     this.#timer = null;
-    await this.#writing;
+    if (this.#writing !== null) await this.#writing; // else it starts in this turn: the page may end after it
     await (isEmpty(this.#queue) ? this.#writing : this.#start(this.#writer)); // perhaps it is being written already
   }
 

@@ -117,21 +117,27 @@ export class OfflineStore {
     return taken;
   }
 
-  /** Write all of this or nothing. Rejects when there is no room, for instance. */
+  /**
+   * Write all of this or nothing. Rejects when there is no room, for instance. Without states it is all asked for in
+   * this turn, so that it is done also when the page ends right after.
+   */
   async write(writes: Writes): Promise<void> {
     const writing = this.#database.transaction(STORES, "readwrite");
+    const asked: Promise<unknown>[] = [writing.done];
     try {
+      for (const id of writes.done) asked.push(writing.objectStore("work").delete(id));
+      for (const work of writes.work) asked.push(putWork(writing, work));
       for (const wavelet of writes.forgotten) await forget(writing, wavelet);
-      for (const id of writes.done) await writing.objectStore("work").delete(id);
-      for (const work of writes.work) await putWork(writing, work);
       for (const { state, replaces } of writes.states) await putState(writing, state, replaces);
-      for (const delta of writes.deltas) await writing.objectStore("deltas").put(delta);
-      for (const draft of writes.drafts) await writing.objectStore("drafts").put(draft);
+      for (const delta of writes.deltas) asked.push(writing.objectStore("deltas").put(delta));
+      for (const draft of writes.drafts) asked.push(writing.objectStore("drafts").put(draft));
+      writing.commit();
     } catch (error) {
-      await writing.done.catch(() => undefined); // the same failure once more
+      abort(writing);
+      await Promise.allSettled(asked); // they all failed with it
       throw error;
     }
-    await writing.done;
+    await Promise.all(asked);
   }
 
   /** Forget the waves that were not opened for longest, so that not too many are kept; never unconfirmed work. */
@@ -152,15 +158,22 @@ function allDeltas(wavelet: string): IDBKeyRange {
   return IDBKeyRange.bound([wavelet, 0], [wavelet, Number.MAX_SAFE_INTEGER]);
 }
 
+function abort(writing: Writing): void {
+  try {
+    writing.abort();
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error; // a failed request has aborted it already
+  }
+}
+
 async function forget(writing: Writing, wavelet: string): Promise<void> {
   await writing.objectStore("states").delete(wavelet);
   await writing.objectStore("deltas").delete(allDeltas(wavelet));
 }
 
-async function putWork(writing: Writing, work: StoredWork): Promise<void> {
+function putWork(writing: Writing, work: StoredWork): Promise<unknown> {
   const store = writing.objectStore("work");
-  if (work.submissions.length > 0) await store.put(work);
-  else await store.delete(work.id);
+  return work.submissions.length > 0 ? store.put(work) : store.delete(work.id);
 }
 
 /** Keep a state, and of the deltas those after it. Work of any tab that was made for less keeps what it needs. */
