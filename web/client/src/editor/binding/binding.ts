@@ -41,6 +41,8 @@ export interface BindingOptions {
 
 /** Marks a transaction that shows what others did, or what undo did: it makes no operation. */
 export const SHOWN = "groundswell/shown";
+/** On a transaction: operations on other documents (WaveletOperation[]) that belong into the same edit, before it. */
+export const ALONG = "groundswell/along";
 /** Marks a transaction that is an undo step of its own. */
 export const APART = "groundswell/apart";
 
@@ -89,7 +91,8 @@ export class Binding {
     const op = outgoing(before.doc, state.doc, this.#frame, steps);
     if (op === null) return;
     this.#frame = completed(this.#frame);
-    this.#send(op, transaction.getMeta(APART) === true);
+    const along = (transaction.getMeta(ALONG) as readonly WaveletOperation[] | undefined) ?? [];
+    this.#send(op, transaction.getMeta(APART) === true, along);
   }
 
   /** Show what waited for the end of a composition, unless one is on. */
@@ -131,18 +134,18 @@ export class Binding {
     return this.replica.document(this.documentId) ?? WaveDocument.empty();
   }
 
-  #send(op: DocOp, apart: boolean): void {
+  #send(op: DocOp, apart: boolean, along: readonly WaveletOperation[]): void {
     let own = op;
     if (this.#waiting !== null) [own, this.#waiting] = transform(op, this.#waiting);
-    if (!this.#apply(own)) return;
+    if (!this.#apply(own, along)) return;
     this.#history = recordOwn(this.#history, own, this.options.now(), apart);
   }
 
   /** Whether the replica took it. When not, the editor shows the document as it is. */
-  #apply(op: DocOp): boolean {
+  #apply(op: DocOp, along: readonly WaveletOperation[] = []): boolean {
     this.#applying = true;
     try {
-      this.replica.apply([{ doc: this.documentId, op }]);
+      this.replica.apply([...along, { doc: this.documentId, op }]);
       return true;
     } catch (error) {
       this.#rebuild(error);

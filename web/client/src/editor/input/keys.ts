@@ -1,4 +1,4 @@
-/** The keys of the editor. Escape leaves it, so that Tab moves on; Tab is taken in lists only. */
+/** The keys of the editor. Tab is taken in lists only; Escape, which leaves the editor, is the view's. */
 import { baseKeymap, chainCommands, deleteSelection, joinBackward, selectNodeBackward } from "prosemirror-commands";
 import { undoInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
@@ -21,8 +21,6 @@ export interface KeyActions {
   readonly redo: () => boolean;
   /** Show the dialog for a link. */
   readonly openLink: () => boolean;
-  /** Leave the editor. */
-  readonly leave: () => boolean;
 }
 
 /** Keys as ProseMirror names them, by what they do: for the keymap, and for the list of shortcuts. */
@@ -61,7 +59,6 @@ export function editorKeys(actions: KeyActions): readonly Plugin[] {
     Backspace: chainCommands(undoInputRule, deleteSelection, plainAtStart, joinBackward, selectNodeBackward),
     Tab: indentList(1),
     "Shift-Tab": indentList(-1),
-    Escape: actions.leave,
     [LINK_KEY]: actions.openLink,
     "Mod-z": chainCommands(undoInputRule, actions.undo),
     "Mod-y": actions.redo,

@@ -197,11 +197,7 @@ function start(text: string): EditorView {
   view?.destroy();
   const { doc } = readDocument(WaveDocument.fromOp(blipDocument(text)).runs());
   const no = () => false;
-  const plugins: readonly Plugin[] = [
-    ...editorKeys({ undo: no, redo: no, openLink: no, leave: no }),
-    typingRules(),
-    cleaning(),
-  ];
+  const plugins: readonly Plugin[] = [...editorKeys({ undo: no, redo: no, openLink: no }), typingRules(), cleaning()];
   view = new EditorView(document.createElement("div"), { state: EditorState.create({ doc, plugins }) });
   return view;
 }
