@@ -29,6 +29,7 @@ url = "{database}"
 # tests type faster than people
 messages_per_second = 0
 bytes_per_second = 0
+registrations_per_hour = 0
 """
 PASSWORD = "a password for tests"
 LOG_LINES = 200
