@@ -1,3 +1,38 @@
 import type { Catalogue } from "../catalogue";
 
-export default {} as const satisfies Catalogue;
+export default {
+  "history.title": "History",
+  "history.past": "The wave as it was",
+  "history.backToNow": "Back to now",
+  "history.controls": "Playback",
+  "history.slider": "Place in the history",
+  "history.play": "Play",
+  "history.pause": "Pause",
+  "history.playPause": "Play or pause",
+  "history.previousChange": "Previous change",
+  "history.nextChange": "Next change",
+  "history.previousPerson": "Where somebody began before",
+  "history.nextPerson": "Where the next person begins",
+  "history.speed": "Speed",
+  "history.times": "{speed}×",
+  "history.where": "{time}, {name}",
+  "history.wroteHere": "{name} wrote here",
+  "history.beginning": "The beginning: nothing has been written yet",
+  "history.loadingState": "Fetching this version; the nearest one is shown",
+  "history.nothingYet": "There is no message at this point.",
+  "history.deleted": "Deleted message",
+  "history.failedTitle": "The history cannot be shown",
+  "history.missing": "This wave is not here",
+  "history.of": "History of",
+  "history.wave": "the wave",
+  "history.privateReply": "private reply {number}",
+  "history.restore": "Restore this version",
+  "history.restoreTitle": "Restore this version?",
+  "history.restoreWhat": "All messages become what they were on {time}. Who takes part stays as it is now.",
+  "history.restoreUndo":
+    "This is a new change: nothing is lost from the history, and you can restore what is there now in the same way.",
+  "history.restored": "The old version is restored. The history has what was there before.",
+  "history.restoreFailed":
+    "The version could not be restored. Nothing was changed; try again from the wave as it is now.",
+  "history.sameAsNow": "This version is the same as what is there now.",
+} as const satisfies Catalogue;
