@@ -3,21 +3,22 @@ import { array, boolean, type Decoder, nullable, number, object, oneOf, string }
 
 export interface Account {
   readonly address: string;
-  readonly name: string;
+  /** The name that others see; null until one is given. */
+  readonly name: string | null;
   readonly avatar: string | null;
   /** ms since 1970. */
   readonly created: number;
 }
 export const decodeAccount: Decoder<Account> = object<Pick<Account, keyof Account>>({
   address: string,
-  name: string,
+  name: nullable(string),
   avatar: nullable(string),
   created: number,
 });
 
 /** A browser that somebody is signed in with. */
 export interface SessionInfo {
-  readonly id: string;
+  readonly id: number;
   readonly user_agent: string;
   readonly created: number;
   readonly seen: number;
@@ -27,7 +28,7 @@ export interface SessionInfo {
 export const decodeSessions: Decoder<{ readonly sessions: readonly SessionInfo[] }> = object({
   sessions: array(
     object<Pick<SessionInfo, keyof SessionInfo>>({
-      id: string,
+      id: number,
       user_agent: string,
       created: number,
       seen: number,

@@ -90,7 +90,7 @@ async function answered(
   const expiry = AbortSignal.timeout(options.timeout ?? TIMEOUT);
   const signal = options.signal === undefined ? expiry : AbortSignal.any([options.signal, expiry]);
   const headers = new Headers({ Accept: "application/json" });
-  const init: RequestInit = { method, headers, signal, credentials: "same-origin", cache: "no-store" };
+  const init: RequestInit = { method, headers, signal, credentials: "same-origin" };
   if (body instanceof Blob) {
     init.body = body;
     headers.set("Content-Type", body.type === "" ? "application/octet-stream" : body.type);

@@ -30,7 +30,7 @@ export interface PeopleDirectory extends PeopleSource {
 
 interface Profile {
   readonly address: string;
-  readonly name: string;
+  readonly name: string | null;
   readonly avatar: string | null;
 }
 
@@ -42,11 +42,7 @@ const SUGGESTIONS = 8;
 
 const decodeProfiles = object({
   profiles: array(
-    object<{ address: string; name: string; avatar: string | null }>({
-      address: string,
-      name: string,
-      avatar: nullable(string),
-    }),
+    object<Pick<Profile, keyof Profile>>({ address: string, name: nullable(string), avatar: nullable(string) }),
   ),
 });
 const decodePeople = object({ people: array(object({ address: string, name: string })) });

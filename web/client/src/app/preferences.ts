@@ -43,20 +43,22 @@ export function applyTheme(root: HTMLElement): () => void {
 /** Read what was kept; whatever is not understood is as if it had not been chosen. */
 export function readPreferences(text: string | null): Preferences {
   const kept = parsed(text);
-  const width = Number(kept["listWidth"]);
+  const width = Number(kept.listWidth);
   return {
-    theme: THEMES.find((theme) => theme === kept["theme"]) ?? DEFAULTS.theme,
-    locale: LOCALES.find((locale) => locale === kept["locale"]) ?? DEFAULTS.locale,
-    singleKeys: typeof kept["singleKeys"] === "boolean" ? kept["singleKeys"] : DEFAULTS.singleKeys,
+    theme: THEMES.find((theme) => theme === kept.theme) ?? DEFAULTS.theme,
+    locale: LOCALES.find((locale) => locale === kept.locale) ?? DEFAULTS.locale,
+    singleKeys: typeof kept.singleKeys === "boolean" ? kept.singleKeys : DEFAULTS.singleKeys,
     listWidth: width >= LIST_WIDTH.least && width <= LIST_WIDTH.most ? width : DEFAULTS.listWidth,
   };
 }
 
-function parsed(text: string | null): Readonly<Record<string, unknown>> {
+function parsed(text: string | null): Partial<Readonly<Record<keyof Preferences, unknown>>> {
   if (text === null) return {};
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+    return typeof value === "object" && value !== null
+      ? (value as Partial<Readonly<Record<keyof Preferences, unknown>>>)
+      : {};
   } catch {
     return {}; // somebody else's, or cut off
   }

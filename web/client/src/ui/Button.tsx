@@ -14,6 +14,8 @@ export interface ButtonProps {
   readonly busy?: boolean;
   readonly disabled?: boolean;
   readonly wide?: boolean;
+  /** A longer name for screen readers, where the text alone is one of many alike; it must contain the text. */
+  readonly label?: string;
   readonly onClick?: (event: MouseEvent) => void;
   readonly buttonRef?: Ref<HTMLButtonElement>;
 }
@@ -32,6 +34,7 @@ export function Button(props: ButtonProps): JSX.Element {
       class={`gs-button gs-button-${variant} gs-button-${size}${wide ? " gs-button-wide" : ""}`}
       disabled={props.disabled ?? false}
       aria-busy={busy}
+      aria-label={props.label}
       onClick={press}
     >
       {busy ? <Spinner size={16} /> : props.icon !== undefined && <Icon name={props.icon} size={18} />}

@@ -9,6 +9,7 @@ export { firstFocusable, isTextTarget } from "./focus";
 export { Icon } from "./Icon";
 export { IconButton, type IconButtonProps } from "./IconButton";
 export type { IconName } from "./icons";
+export { Logo } from "./Logo";
 export { Menu, type MenuItem, type MenuProps } from "./Menu";
 export { MenuButton, type MenuButtonProps } from "./MenuButton";
 export { nextIndex, typeahead } from "./menuKeys";

@@ -1,0 +1,43 @@
+import type { JSX } from "preact";
+import type { ListRoute } from "../../app/route";
+import { newWave } from "../../app/waves";
+import { t } from "../../i18n";
+import type { SyncClient } from "../../sync/types";
+import { Button, EmptyState } from "../../ui";
+import { SearchHelp } from "./SearchHelp";
+import { iconOf } from "./titles";
+
+/** What a list without waves says. */
+export function EmptyList({ route, client }: { readonly route: ListRoute; readonly client: SyncClient }): JSX.Element {
+  if (route.kind === "inbox") {
+    return (
+      <EmptyState
+        icon="inbox"
+        title={t("inbox.emptyInbox")}
+        action={
+          <Button variant="primary" icon="compose" onClick={() => newWave(client)}>
+            {t("inbox.newWave")}
+          </Button>
+        }
+      >
+        {t("inbox.emptyInboxHint")}
+      </EmptyState>
+    );
+  }
+  if (route.kind === "search") {
+    return (
+      <div class="gs-list-rows">
+        <EmptyState icon="search" title={t("inbox.emptySearch")}>
+          {t("inbox.emptySearchHint")}
+        </EmptyState>
+        <SearchHelp />
+      </div>
+    );
+  }
+  const archive = route.name === "archive";
+  return (
+    <EmptyState icon={iconOf(route)} title={t(archive ? "inbox.emptyArchive" : "inbox.emptyFolder")}>
+      {t(archive ? "inbox.emptyArchiveHint" : "inbox.emptyFolderHint")}
+    </EmptyState>
+  );
+}

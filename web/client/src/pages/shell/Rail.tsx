@@ -1,0 +1,110 @@
+import type { ComponentChildren, JSX } from "preact";
+import { useCallback, useRef, useState } from "preact/hooks";
+import { pathOf, type Route, route } from "../../app/router";
+import { folders, newWave } from "../../app/waves";
+import { t } from "../../i18n";
+import type { SyncClient } from "../../sync/types";
+import { Icon, type IconName, Logo, Popover } from "../../ui";
+import { FolderLinks } from "./FolderLinks";
+import { ProfileMenu } from "./ProfileMenu";
+import "./rail.css";
+
+/** The column at the left: where one can go. */
+export function Rail({ client }: { readonly client: SyncClient }): JSX.Element {
+  const now = route.value;
+  const unread = folders.value.inbox_unread;
+  return (
+    <nav class="gs-rail" aria-label={t("inbox.navigation")}>
+      <a class="gs-rail-brand" href="/inbox" aria-label={t("common.appName")}>
+        <Logo size={34} />
+      </a>
+      <button
+        type="button"
+        class="gs-rail-new"
+        data-tooltip={`${t("inbox.newWave")}  C`}
+        onClick={() => newWave(client)}
+      >
+        <Icon name="compose" />
+        <span class="gs-visually-hidden">{t("inbox.newWave")}</span>
+      </button>
+      <ul class="gs-rail-links">
+        <RailLink to={{ kind: "inbox" }} icon="inbox" label={t("inbox.inbox")} current={now.kind === "inbox"}>
+          <UnreadBadge count={unread} />
+        </RailLink>
+        <RailLink
+          to={{ kind: "search", query: "" }}
+          icon="search"
+          label={t("inbox.search")}
+          current={now.kind === "search"}
+        />
+        <li>
+          <FoldersButton current={now.kind === "folder"} />
+        </li>
+      </ul>
+      <ProfileMenu client={client} placement="right" />
+    </nav>
+  );
+}
+
+interface RailLinkProps {
+  readonly to: Route;
+  readonly icon: IconName;
+  readonly label: string;
+  readonly current: boolean;
+  readonly children?: ComponentChildren;
+}
+
+/** One place to go to: an icon over its name. */
+export function RailLink({ to, icon, label, current, children }: RailLinkProps): JSX.Element {
+  return (
+    <li>
+      <a class="gs-rail-link" href={pathOf(to)} aria-current={current ? "page" : undefined}>
+        <span class="gs-rail-icon">
+          <Icon name={icon} />
+          {children}
+        </span>
+        <span class="gs-rail-label">{label}</span>
+      </a>
+    </li>
+  );
+}
+
+/** How many waves have something unread. */
+export function UnreadBadge({ count }: { readonly count: number }): JSX.Element | null {
+  if (count === 0) return null;
+  return (
+    <span class="gs-rail-badge gs-tabular">
+      <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+      <span class="gs-visually-hidden">{t("inbox.unreadWaves", { count })}</span>
+    </span>
+  );
+}
+
+/** The folders, in a panel of their own. */
+export function FoldersButton({ current }: { readonly current: boolean }): JSX.Element {
+  const ref = useRef<HTMLButtonElement>(null);
+  const [open, setOpen] = useState(false);
+  const close = useCallback(() => setOpen(false), []);
+  return (
+    <>
+      <button
+        ref={ref}
+        type="button"
+        class={`gs-rail-link${current ? " gs-rail-current" : ""}`}
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        onClick={() => setOpen((now) => !now)}
+      >
+        <span class="gs-rail-icon">
+          <Icon name="folder" />
+        </span>
+        <span class="gs-rail-label">{t("inbox.folders")}</span>
+      </button>
+      {open && ref.current !== null && (
+        <Popover anchor={ref.current} label={t("inbox.folders")} placement="right" onClose={close}>
+          <FolderLinks onChoose={close} />
+        </Popover>
+      )}
+    </>
+  );
+}
