@@ -28,22 +28,22 @@ export function itemsOf(runs: readonly AttributionRun[]): number {
 /**
  * The runs after an operation: what it inserts is the author's, what it keeps stays whose it was.
  *
- * Neighbours of one author and version are one run. Linear in the runs before the last change and in the components;
- * what follows is copied. Throws AttributionMismatch.
+ * Neighbours of one author and version are one run. Costs the components, and for what is kept a copy of its runs.
+ * Throws AttributionMismatch.
  */
 export function advanced(runs: readonly AttributionRun[], op: DocOp, by: Authorship): readonly AttributionRun[] {
   const reader = new RunReader(runs);
-  const after: AttributionRun[] = [];
+  const writer = new RunWriter();
   for (const component of op) {
-    if ("retain" in component) reader.take(component.retain, (run) => append(after, run));
-    else if ("replattrs" in component || "updattrs" in component) reader.take(1, (run) => append(after, run));
-    else if ("chars" in component) append(after, { items: codePoints(component.chars), ...by });
-    else if ("start" in component || "end" in component) append(after, { items: 1, ...by });
-    else if ("delchars" in component) reader.take(codePoints(component.delchars), ignore);
-    else if ("delstart" in component || "delend" in component) reader.take(1, ignore);
+    if ("retain" in component) reader.keep(component.retain, writer);
+    else if ("replattrs" in component || "updattrs" in component) reader.keep(1, writer);
+    else if ("chars" in component) writer.add({ items: codePoints(component.chars), ...by });
+    else if ("start" in component || "end" in component) writer.add({ items: 1, ...by });
+    else if ("delchars" in component) reader.skip(codePoints(component.delchars));
+    else if ("delstart" in component || "delend" in component) reader.skip(1);
   }
   if (!reader.ended) throw new AttributionMismatch("an operation ends before the document that it is for");
-  return after;
+  return writer.finish();
 }
 
 /** One run for a whole document. */
@@ -51,24 +51,11 @@ export function wholly(items: number, by: Authorship): readonly AttributionRun[]
   return items === 0 ? [] : [{ items, author: by.author, version: by.version }];
 }
 
-function ignore(): void {
-  // what is deleted is nobody's any more
-}
-
-function append(runs: AttributionRun[], run: AttributionRun): void {
-  const last = runs.at(-1);
-  if (last !== undefined && last.author === run.author && last.version === run.version) {
-    runs[runs.length - 1] = { ...last, items: last.items + run.items };
-  } else {
-    runs.push(run);
-  }
-}
-
 /** Walks over runs, in pieces of any number of items. */
 class RunReader {
   readonly #runs: readonly AttributionRun[];
   #index = 0;
-  #offset = 0; // items of the run at the index that have been taken
+  #offset = 0; // items of the run at the index that are behind
 
   constructor(runs: readonly AttributionRun[]) {
     this.#runs = runs;
@@ -78,19 +65,72 @@ class RunReader {
     return this.#index === this.#runs.length;
   }
 
-  take(items: number, give: (run: AttributionRun) => void): void {
-    let left = items;
-    while (left > 0) {
-      const run = this.#runs[this.#index];
-      if (run === undefined) throw new AttributionMismatch("an operation goes past the document that it is for");
-      const taken = Math.min(left, run.items - this.#offset);
-      give(taken === run.items ? run : { ...run, items: taken });
-      left -= taken;
-      this.#offset += taken;
-      if (this.#offset === run.items) {
-        this.#index += 1;
-        this.#offset = 0;
-      }
+  /** Give the next items to a writer. Whole runs go together. */
+  keep(items: number, to: RunWriter): void {
+    const first = this.#index;
+    const begun = this.#offset;
+    this.skip(items);
+    const end = this.#index;
+    if (first === end) {
+      this.#part(first, this.#offset - begun, to);
+      return;
     }
+    if (begun > 0) this.#part(first, (this.#runs[first]?.items ?? 0) - begun, to);
+    to.addAll(this.#runs.slice(begun > 0 ? first + 1 : first, end));
+    this.#part(end, this.#offset, to);
+  }
+
+  /** Leave the next items behind. Throws AttributionMismatch when there are not so many. */
+  skip(items: number): void {
+    let left = this.#offset + items;
+    for (let index = this.#index; index < this.#runs.length; index += 1) {
+      const length = this.#runs[index]?.items ?? 0;
+      if (left < length) {
+        this.#index = index;
+        this.#offset = left;
+        return;
+      }
+      left -= length;
+    }
+    if (left > 0) throw new AttributionMismatch("an operation goes past the document that it is for");
+    this.#index = this.#runs.length;
+    this.#offset = 0;
+  }
+
+  #part(index: number, items: number, to: RunWriter): void {
+    const run = this.#runs[index];
+    if (run !== undefined && items > 0) to.add({ ...run, items });
+  }
+}
+
+/** Puts runs after each other. */
+class RunWriter {
+  readonly #pieces: AttributionRun[][] = [[]];
+
+  add(run: AttributionRun): void {
+    const piece = this.#pieces.at(-1) ?? [];
+    const last = piece.at(-1);
+    if (last !== undefined && last.author === run.author && last.version === run.version) {
+      piece[piece.length - 1] = { ...last, items: last.items + run.items };
+    } else {
+      piece.push(run);
+    }
+  }
+
+  /** Add runs of which no two neighbours are alike; the array becomes the writer's. */
+  addAll(runs: AttributionRun[]): void {
+    const first = runs[0];
+    const last = this.#pieces.at(-1)?.at(-1);
+    if (first === undefined) return;
+    if (last !== undefined && last.author === first.author && last.version === first.version) {
+      this.add(first);
+      runs.shift();
+    }
+    if (runs.length > 0) this.#pieces.push(runs);
+  }
+
+  finish(): readonly AttributionRun[] {
+    const [first, ...rest] = this.#pieces;
+    return first === undefined ? [] : first.concat(...rest);
   }
 }
