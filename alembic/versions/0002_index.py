@@ -126,6 +126,7 @@ def create_texts() -> None:
     op.create_table(
         "wavelet_texts",
         sa.Column("wavelet", sa.BigInteger(), nullable=False),
+        sa.Column("wave", sa.BigInteger(), nullable=False),
         sa.Column("words", postgresql.TSVECTOR(), nullable=False),
         sa.ForeignKeyConstraint(
             ["wavelet"],

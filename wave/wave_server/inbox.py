@@ -113,9 +113,10 @@ class Inbox:
             wavelets = await search_rows.wavelets_of_waves(connection, [each.row_id for each in page])
         digests: list[Digest] = []
         for wave in page:
-            visible = _visible(address, wavelets.get(wave.row_id, ()))
-            if visible:  # not when it was taken away between two statements
-                digests.append(digest_for(f"{wave.domain}/{wave.wave_id}", visible, wave.entry))
+            its = wavelets.get(wave.row_id)
+            visible = [] if its is None else _visible(address, its.digests)
+            if its is not None and visible:  # not when it was taken away between two statements
+                digests.append(digest_for(its.wave, visible, wave.entry))
         more = len(found) > limit
         return WavePage(digests, _encode_cursor(page[-1].entry.modified, page[-1].row_id) if more else None)
 
@@ -137,7 +138,7 @@ class Inbox:
             wavelets = await search_rows.wavelets_of_waves(connection, rows)
         found: dict[str, None] = {}
         for row in rows:
-            for each in _visible(address, wavelets.get(row, ())):
+            for each in _visible(address, wavelets[row].digests if row in wavelets else ()):
                 found.update(dict.fromkeys(each.participants))
         found.pop(str(address), None)
         addresses = (WaveAddress.parse(each) for each in found if "@" in each)
@@ -151,7 +152,7 @@ class Inbox:
                 raise _not_found(wave)
             wavelets = await search_rows.wavelets_of_waves(connection, [row_id])
             entry = await index_rows.load_entry(connection, str(address), row_id)
-        visible = _visible(address, wavelets.get(row_id, ()))
+        visible = _visible(address, wavelets[row_id].digests) if row_id in wavelets else []
         if not visible:
             raise _not_found(wave)
         return _Seen(visible, entry)

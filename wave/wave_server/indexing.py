@@ -319,7 +319,7 @@ class Indexer:
                     for wavelet in update.wavelets:
                         await index_rows.put_wavelet(connection, wave, wavelet)
                     for row_id, words in update.words.items():
-                        await search_rows.put_words(connection, row_id, words)
+                        await search_rows.put_words(connection, row_id, wave, words)
                     for address, state in update.states.items():
                         await index_rows.put_state(connection, wave, address, state)
                     change = update.change

@@ -15,7 +15,8 @@ from hashlib import blake2b
 from typing import Final
 
 LONGEST_WORD: Final = 64  # characters; longer ones are cut, in texts and in queries alike
-INDEXED_BYTES: Final = 700_000  # of the different words of a wavelet: a tsvector holds no more than 1 MB in all
+INDEXED_BYTES: Final = 600_000  # of the different words of a wavelet: a tsvector holds no more than 1 MB in all
+_WORD_BYTES: Final = 24  # that a word takes there besides its own, with its places and its beginnings
 
 # Han, Hiragana, Katakana, Bopomofo; Thai, Lao, Myanmar, Khmer
 _UNSPACED: Final = (
@@ -55,7 +56,7 @@ def indexed_words(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         for word in words(text):
             if word not in known:
-                room -= len(word.encode()) + 8  # what a tsvector takes for a word besides its bytes
+                room -= len(word.encode()) + _WORD_BYTES
                 if room < 0:
                     return tuple(found)
                 known.add(word)

@@ -27,7 +27,8 @@ async def library(world: World) -> World:
     [
         ("oslo", "ab"),
         ("OSLO trip", "a"),
-        ("osl", "ab"),  # the last word may be a beginning
+        ("osl", "ab"),
+        ("o", "ab"),  # the last word may be a beginning
         ("osl trip", ""),  # the others not
         ('"osl"', ""),
         ('"to oslo"', "a"),
@@ -151,6 +152,6 @@ async def test_a_limit_that_cannot_be_is_refused(world: World) -> None:
 async def test_a_long_text_is_found_by_its_first_words(world: World) -> None:
     text = " ".join(f"word{number}" for number in range(100_000))
     await world.create(root(), ALICE, blips={"b+1": ["Long", text]})
-    assert await world.find(ALICE, "word40 word20000") == ["a"]
+    assert await world.find(ALICE, "word40 word9000") == ["a"]
     assert await world.find(ALICE, '"word40 word41"') == ["a"]
     assert (await world.inbox.digest(ALICE, wave())).title == "Long"

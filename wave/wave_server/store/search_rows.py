@@ -17,31 +17,38 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.selectable import NamedFromClause
 
 from wave_server.digests import Entry, Place, WaveletDigest
 from wave_server.search_query import Fact, FactKind, Flag, SearchQuery, Text
 from wave_server.search_query import Place as Where
 from wave_server.search_text import SearchWords, facet, tag_key
 from wave_server.store.index_rows import DIGEST_COLUMNS, ENTRY_COLUMNS, digest_of, entry_of
-from wave_server.store.index_tables import TEXTS, inbox_entries, inbox_folders, wavelet_digests, waves
+from wave_server.store.index_tables import TEXTS, inbox_entries, inbox_folders, wavelet_digests
 from wave_server.store.tables import wavelets
 
 _POSITIONS: Final = 16_383  # a tsvector's largest; words further on are found, but not in phrases
 _REPETITIONS: Final = 255  # positions that a tsvector keeps of one word
+_SHORT: Final = (
+    3  # characters: beginnings of words up to here are words of their own, as FTS5's prefix indexes have them
+)
 _TITLE_GAP: Final = 1  # so that no phrase begins in the title and ends in the text
 
 _fts: Final = table(TEXTS, column("rowid"))
-_vectors: Final = table(TEXTS, column("wavelet"), column("words"))
+_vectors: Final = table(TEXTS, column("wave"), column("words"))
 
 
 class FoundWave(NamedTuple):
-    """A wave on a page: its row, its name, and its entry."""
+    """A wave on a page: its row, and its entry."""
 
     row_id: int
-    domain: str
-    wave_id: str
     entry: Entry
+
+
+class WaveDigests(NamedTuple):
+    """A wave's id, as text, and the digests of its wavelets."""
+
+    wave: str
+    digests: list[WaveletDigest]
 
 
 class FolderCount(NamedTuple):
@@ -55,10 +62,10 @@ class FolderCount(NamedTuple):
 # Writing
 
 
-async def put_words(connection: AsyncConnection, wavelet: int, words: SearchWords) -> None:
+async def put_words(connection: AsyncConnection, wavelet: int, wave: int, words: SearchWords) -> None:
     """Let the wavelet, of which there is a digest, be found by these words and no others."""
     if connection.dialect.name == "postgresql":
-        values: dict[str, object] = {"wavelet": wavelet, "words": _tsvector(words)}
+        values: dict[str, object] = {"wavelet": wavelet, "wave": wave, "words": _tsvector(words)}
         await connection.execute(_PUT_VECTOR, values)
         return
     await connection.execute(_REMOVE_WORDS, {"wavelet": wavelet})
@@ -68,7 +75,7 @@ async def put_words(connection: AsyncConnection, wavelet: int, words: SearchWord
 
 
 _PUT_VECTOR: Final = sql_text(
-    "INSERT INTO wavelet_texts (wavelet, words) VALUES (:wavelet, CAST(CAST(:words AS text) AS tsvector)) "
+    "INSERT INTO wavelet_texts (wavelet, wave, words) VALUES (:wavelet, :wave, CAST(CAST(:words AS text) AS tsvector)) "
     "ON CONFLICT (wavelet) DO UPDATE SET words = excluded.words"
 )
 _REMOVE_WORDS: Final = sql_text("DELETE FROM wavelet_texts WHERE rowid = :wavelet")
@@ -86,7 +93,9 @@ def _tsvector(words: SearchWords) -> str:
         known = places.setdefault(word, [])
         if not known or (place <= _POSITIONS and len(known) < _REPETITIONS):
             known.append(str(min(place, _POSITIONS)))
+    beginnings = {word[:length] for word in places for length in range(1, _SHORT + 1)}
     lexemes = [f"'{_facet_lexeme(each)}'" for each in words.facets]
+    lexemes += [f"'{_beginning_lexeme(each)}'" for each in beginnings]
     lexemes += [f"'{word}':{','.join(known)}" for word, known in places.items()]
     return " ".join(lexemes)
 
@@ -94,6 +103,11 @@ def _tsvector(words: SearchWords) -> str:
 def _facet_lexeme(word: str) -> str:
     """A facet among the words of the text, none of which has a dot."""
     return f"f.{word}"
+
+
+def _beginning_lexeme(beginning: str) -> str:
+    """The beginning of words, among the words of the text."""
+    return f"b.{beginning}"
 
 
 # Conditions on the text
@@ -106,16 +120,12 @@ def _readers(me: str, shared: str) -> tuple[str, str]:
 def _waves_with(dialect: str, me: str, shared: str, conditions: Iterable[Text | Fact]) -> Select[tuple[int]]:
     """The rows of the waves with a conversation that the user may read and that meets all the conditions."""
     if dialect == "postgresql":
-        found: NamedFromClause = _vectors
-        wavelet: ColumnElement[Any] = _vectors.c.wavelet
-        matches = _vectors.c.words.op("@@")(sql_cast(literal(_tsquery(me, shared, conditions)), TSQUERY))
-    else:
-        found, wavelet = _fts, _fts.c.rowid
-        matches = literal_column(TEXTS).op("MATCH")(literal(_fts_query(me, shared, conditions)))
+        query = sql_cast(literal(_tsquery(me, shared, conditions)), TSQUERY)
+        return select(_vectors.c.wave).where(_vectors.c.words.op("@@")(query))
     return (
         select(wavelet_digests.c.wave)
-        .select_from(found.join(wavelet_digests, wavelet_digests.c.wavelet == wavelet))
-        .where(matches)
+        .select_from(_fts.join(wavelet_digests, wavelet_digests.c.wavelet == _fts.c.rowid))
+        .where(literal_column(TEXTS).op("MATCH")(literal(_fts_query(me, shared, conditions))))
     )
 
 
@@ -145,6 +155,8 @@ def _tsquery(me: str, shared: str, conditions: Iterable[Text | Fact]) -> str:
 
 
 def _tsquery_phrase(text: Text) -> str:
+    if text.prefix and len(text.words) == 1 and len(text.words[0]) <= _SHORT:
+        return f"'{_beginning_lexeme(text.words[0])}'"
     weight = "A" if text.in_title else ""
     last = weight + ("*" if text.prefix else "")
     marks = [weight] * (len(text.words) - 1) + [last]
@@ -178,10 +190,7 @@ async def find_waves(
         rows += await connection.execute(_page(conditions, shared, after, limit))
         rows.sort(key=lambda row: (-row.modified, -row.row_id))
     folders = await _folders_of(connection, me, [row.row_id for row in rows[:limit]])
-    return [
-        FoundWave(row.row_id, row.wave_domain, row.wave_id, entry_of(row, folders.get(row.row_id, ())))
-        for row in rows[:limit]
-    ]
+    return [FoundWave(row.row_id, entry_of(row, folders.get(row.row_id, ()))) for row in rows[:limit]]
 
 
 def _page(
@@ -189,8 +198,7 @@ def _page(
 ) -> Select[Any]:
     entries = inbox_entries.c
     statement = (
-        select(entries.wave.label("row_id"), waves.c.wave_domain, waves.c.wave_id, *ENTRY_COLUMNS)
-        .join_from(inbox_entries, waves)
+        select(entries.wave.label("row_id"), *ENTRY_COLUMNS)
         .where(entries.address == address, *conditions)
         .order_by(entries.modified.desc(), entries.wave.desc())
         .limit(limit)
@@ -250,17 +258,18 @@ async def _folders_of(connection: AsyncConnection, me: str, rows: Sequence[int])
     return found
 
 
-async def wavelets_of_waves(connection: AsyncConnection, rows: Sequence[int]) -> dict[int, list[WaveletDigest]]:
-    """The digests of the waves' wavelets, in the order in which they began, by the wave's row."""
+async def wavelets_of_waves(connection: AsyncConnection, rows: Sequence[int]) -> dict[int, WaveDigests]:
+    """The waves with the digests of their wavelets, in the order in which these began, by the wave's row."""
     statement = (
-        select(*DIGEST_COLUMNS)
+        select(*DIGEST_COLUMNS, wavelets.c.wave_domain, wavelets.c.wave_id)
         .join_from(wavelet_digests, wavelets)
         .where(wavelet_digests.c.wave.in_(rows))
         .order_by(wavelet_digests.c.wavelet)
     )
-    found: dict[int, list[WaveletDigest]] = {}
+    found: dict[int, WaveDigests] = {}
     for row in await connection.execute(statement):
-        found.setdefault(row.wave, []).append(digest_of(row))
+        its = found.setdefault(row.wave, WaveDigests(f"{row.wave_domain}/{row.wave_id}", []))
+        its.digests.append(digest_of(row))
     return found
 
 
