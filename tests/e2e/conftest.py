@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize
 
 from e2e.browsers import running_chromium
 from e2e.people import DESKTOP, Person, new_profile, register, unique
@@ -58,6 +58,8 @@ async def own_site(tmp_path: Path) -> AsyncIterator[ServerProcess]:
 async def meet(chromium: Browser) -> AsyncIterator[Meet]:
     """``await meet(server, "Ada")``: somebody new, signed in on a profile of their own, looking at the inbox.
 
+    ``url`` is how they reach the server when that is not its own port, but a cable to it.
+
     When the test is over, no page may have had an uncaught error or broken the content security policy.
     """
     met: list[Person] = []
@@ -69,10 +71,12 @@ async def meet(chromium: Browser) -> AsyncIterator[Meet]:
         viewport: ViewportSize = DESKTOP,
         theme: str = "light",
         locale: str = "en-GB",
+        url: str | None = None,
     ) -> Person:
-        context, page, problems = await new_profile(chromium, server.url, viewport=viewport, theme=theme, locale=locale)
-        address = await register(context, server.url, unique(name), name)
-        person = Person(name, address, server.url, context, page, problems)
+        there = url or server.url
+        context, page, problems = await new_profile(chromium, there, viewport=viewport, theme=theme, locale=locale)
+        address = await register(context, there, unique(name), name)
+        person = Person(name, address, there, context, page, problems)
         met.append(person)
         await page.goto("/")
         return person
@@ -81,3 +85,12 @@ async def meet(chromium: Browser) -> AsyncIterator[Meet]:
     for person in met:
         await person.context.close()
     assert [problem for person in met for problem in person.problems] == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stranger(chromium: Browser, site: ServerProcess) -> AsyncIterator[Page]:
+    """The page of somebody who is not signed in. Watched as everybody's."""
+    context, page, problems = await new_profile(chromium, site.url)
+    yield page
+    await context.close()
+    assert problems == []

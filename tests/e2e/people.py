@@ -29,6 +29,11 @@ class Person:
     page: Page
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def account(self) -> str:
+        """The address without its domain."""
+        return self.address.partition("@")[0]
+
     async def tab(self) -> Page:
         """Another tab of the same profile, watched as the first one."""
         page = await self.context.new_page()

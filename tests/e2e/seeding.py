@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from running.server_process import ServerProcess
 from wave_ot.docop import DocOp
 from wave_ot.wavelet_operations import AddParticipant, MutateDocument
 from wave_server.names import WaveletName
@@ -172,6 +174,17 @@ class Seeder:
         wavelet = await view.wavelet(name)
         await wavelet.reached(max(known))
         return wavelet
+
+
+@asynccontextmanager
+async def writing(server: ServerProcess, *addresses: str) -> AsyncIterator[Seeder]:
+    """A seeder who writes as these people within the block."""
+    async with AsyncExitStack() as stack:
+        clients = {}
+        for address in addresses:
+            client = await WaveClient.connect(server.url, await server.token(address))
+            clients[address.partition("@")[0]] = await stack.enter_async_context(client)
+        yield Seeder(clients)
 
 
 def _held(wavelets: Mapping[WaveletName, Wavelet], name: WaveletName) -> Iterator[Wavelet]:

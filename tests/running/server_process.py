@@ -32,6 +32,7 @@ bytes_per_second = 0
 registrations_per_hour = 0
 """
 PASSWORD = "a password for tests"
+SCOPES = ("waves:read", "waves:write")
 LOG_LINES = 200
 
 
@@ -44,6 +45,10 @@ def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 class ServerProcess:
@@ -65,12 +70,20 @@ class ServerProcess:
         await migrate(self._database)
         store = await Store.open(self._database)
         try:
-            accounts = Accounts(store, domain="localhost", clock=lambda: time.time_ns() // 1_000_000)
+            accounts = Accounts(store, domain="localhost", clock=_now)
             tokens = {}
             for name in users:
                 await accounts.register(f"{name}@localhost", PASSWORD)
-                tokens[name] = await accounts.create_token(f"{name}@localhost", "test", ("waves:read", "waves:write"))
+                tokens[name] = await accounts.create_token(f"{name}@localhost", "test", SCOPES)
             return tokens
+        finally:
+            await store.close()
+
+    async def token(self, address: str) -> str:
+        """A bearer token of an account that exists; the server may be running."""
+        store = await Store.open(self._database)
+        try:
+            return await Accounts(store, domain="localhost", clock=_now).create_token(address, "test", SCOPES)
         finally:
             await store.close()
 
