@@ -69,14 +69,15 @@ test("a later state takes the place of an earlier one and its deltas, and not th
   expect((await found())?.state.version.version).toBe(4);
 });
 
-test("what work was made for is kept until the work is done", async () => {
+test("deltas are kept as far back as work needs them, and some way behind the state", async () => {
   await store.write({ ...NOTHING, states: [{ state: state(3, "a"), replaces: false }], work: [work("t1", 3)] });
-  await store.write({ ...NOTHING, deltas: [delta(3, "b", 1)] });
-  await store.write({ ...NOTHING, states: [{ state: state(4, "ab"), replaces: false }] });
-  expect((await found())?.state.version.version).toBe(3);
+  await store.write({ ...NOTHING, deltas: [delta(3, "b", 1), delta(1500, "c", 2), delta(2500, "d", 3)] });
+  await store.write({ ...NOTHING, states: [{ state: state(3000, "abcd"), replaces: false }] });
+  expect((await store.deltas(NAME)).map(({ at }) => at)).toEqual([3, 1500, 2500]);
   await store.write({ ...NOTHING, work: [{ ...work("t1", 3), submissions: [] }] });
-  await store.write({ ...NOTHING, states: [{ state: state(4, "ab"), replaces: false }] });
-  expect(await found()).toMatchObject({ state: { version: { version: 4 } }, deltas: [] });
+  await store.write({ ...NOTHING, states: [{ state: state(3001, "abcd"), replaces: false }] });
+  expect((await store.deltas(NAME)).map(({ at }) => at)).toEqual([2500]);
+  expect(await found()).toMatchObject({ state: { version: { version: 3001 } }, deltas: [] });
   expect(await store.work()).toEqual([]);
 });
 

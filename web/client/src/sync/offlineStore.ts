@@ -12,6 +12,7 @@ import type { Draft } from "./types";
 
 const SCHEMA_VERSION = 1;
 const MOST_WAVES_KEPT = 200;
+const VERSIONS_BEHIND = 1000; // how far behind a state deltas are kept, for tabs that have not heard of it yet
 
 interface Schema extends DBSchema {
   states: { key: string; value: StoredState; indexes: { wave: string } };
@@ -83,17 +84,20 @@ export class OfflineStore {
     this.#database.close();
   }
 
-  /** The wavelets of a wave, each with all deltas that are kept of it. */
+  /** The wavelets of a wave, each with the deltas after its state. */
   async wave(wave: string): Promise<readonly FoundWavelet[]> {
     const reading = this.#database.transaction(["states", "deltas"], "readonly");
     const states = await reading.objectStore("states").index("wave").getAll(wave);
     const deltas = reading.objectStore("deltas");
-    return Promise.all(states.map(async (state) => ({ state, deltas: await deltas.getAll(allDeltas(state.wavelet)) })));
+    const found = states.map(async (state) => {
+      return { state, deltas: await deltas.getAll(deltasFrom(state.wavelet, state.version.version)) };
+    });
+    return Promise.all(found);
   }
 
   /** The deltas that are kept of a wavelet, oldest first. */
   deltas(wavelet: string): Promise<readonly StoredDelta[]> {
-    return this.#database.getAll("deltas", allDeltas(wavelet));
+    return this.#database.getAll("deltas", deltasFrom(wavelet, 0));
   }
 
   /** Work of every tab, also of those that are gone. */
@@ -154,8 +158,8 @@ export class OfflineStore {
   }
 }
 
-function allDeltas(wavelet: string): IDBKeyRange {
-  return IDBKeyRange.bound([wavelet, 0], [wavelet, Number.MAX_SAFE_INTEGER]);
+function deltasFrom(wavelet: string, first: number, last: number = Number.MAX_SAFE_INTEGER): IDBKeyRange {
+  return IDBKeyRange.bound([wavelet, first], [wavelet, last]);
 }
 
 function abort(writing: Writing): void {
@@ -168,7 +172,7 @@ function abort(writing: Writing): void {
 
 async function forget(writing: Writing, wavelet: string): Promise<void> {
   await writing.objectStore("states").delete(wavelet);
-  await writing.objectStore("deltas").delete(allDeltas(wavelet));
+  await writing.objectStore("deltas").delete(deltasFrom(wavelet, 0));
 }
 
 function putWork(writing: Writing, work: StoredWork): Promise<unknown> {
@@ -176,22 +180,21 @@ function putWork(writing: Writing, work: StoredWork): Promise<unknown> {
   return work.submissions.length > 0 ? store.put(work) : store.delete(work.id);
 }
 
-/** Keep a state, and of the deltas those after it. Work of any tab that was made for less keeps what it needs. */
+/**
+ * Keep a state in place of an earlier one. Deltas before it are kept as far back as work of any tab needs them, and
+ * somewhat farther: a tab that was suspended may still make work for an earlier version, and end before it hears more.
+ */
 async function putState(writing: Writing, state: StoredState, replaces: boolean): Promise<void> {
+  const { wavelet, version } = state;
+  if (replaces) await forget(writing, wavelet);
   const states = writing.objectStore("states");
-  const deltas = writing.objectStore("deltas");
-  const kept = await states.get(state.wavelet);
-  const { version } = state.version;
-  if (replaces) {
-    await forget(writing, state.wavelet);
-  } else if (kept !== undefined) {
-    const work = await writing.objectStore("work").index("wavelet").getAll(state.wavelet);
-    const needed = Math.min(...work.map(({ base }) => base.version));
-    if (kept.version.version >= version || needed < version) {
-      await states.put({ ...kept, used: Math.max(kept.used, state.used) });
-      return;
-    }
-    await deltas.delete(IDBKeyRange.bound([state.wavelet, 0], [state.wavelet, version], false, true));
+  const kept = await states.get(wavelet);
+  if (kept !== undefined && kept.version.version >= version.version) {
+    await states.put({ ...kept, used: Math.max(kept.used, state.used) });
+    return;
   }
   await states.put(state);
+  const work = await writing.objectStore("work").index("wavelet").getAll(wavelet);
+  const needed = Math.min(version.version - VERSIONS_BEHIND, ...work.map(({ base }) => base.version));
+  if (needed > 0) await writing.objectStore("deltas").delete(deltasFrom(wavelet, 0, needed - 1));
 }
