@@ -28,6 +28,8 @@ from wave_server.user_data import ReadMarks, UserState
 LONGEST_TITLE: Final = 200  # characters
 LONGEST_SNIPPET: Final = 240
 PARTICIPANTS_SHOWN: Final = 8
+MOST_TAGS: Final = 50
+LONGEST_TAG: Final = 100  # characters; longer ones are passed over
 
 _NOTHING_READ: Final = ReadMarks()
 _NO_STATE: Final = UserState()
@@ -165,7 +167,7 @@ def digest_wavelet(
         title=conversation.title,
         snippet=_snippet(conversation, modifications, is_root=snapshot.wavelet.wavelet.id == ROOT),
         participants=snapshot.participants,
-        tags=tags(snapshot.documents),
+        tags=tuple(tag for tag in tags(snapshot.documents) if len(tag) <= LONGEST_TAG)[:MOST_TAGS],
         blips=len(conversation.shown),
     )
 

@@ -163,6 +163,8 @@ class _Reading:
         try:
             self.place = Place(value.lower())
         except ValueError:
+            if not value.isprintable():
+                raise InvalidRequest(f"in: takes {_TAKES['in']}, which {value!r} is not") from None
             self.place, self.folder = Place.ALL, value
 
     def _address(self, operator: str, value: str) -> str:

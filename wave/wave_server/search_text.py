@@ -44,8 +44,8 @@ class SearchWords:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in order."""
-    return [match[0][:LONGEST_WORD] for match in _WORD.finditer(_folded(text))]
+    """The words of a text, in order: letters and digits, nothing else."""
+    return [match[0][:LONGEST_WORD] for match in _WORD.finditer(_folded(text)) if match[0].isalnum()]
 
 
 def indexed_words(texts: Iterable[str]) -> tuple[str, ...]:

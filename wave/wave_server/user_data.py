@@ -25,6 +25,9 @@ ARCHIVING: Final = "m/archiving"
 MUTED: Final = "m/muted"
 PINNED: Final = "m/pinned"
 
+MOST_FOLDERS: Final = 100  # that are heeded of one wave, whoever wrote them
+LONGEST_FOLDER: Final = 200  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class ReadMarks:
@@ -143,7 +146,8 @@ def _flag(documents: Mapping[str, DocOp], document_id: str, name: str) -> bool:
 
 def _folders(documents: Mapping[str, DocOp]) -> tuple[str, ...]:
     found = (each.attributes.get("i") for each in elements(documents.get(FOLDERS)) if each.type == "folder")
-    return tuple(dict.fromkeys(folder for folder in found if folder))
+    named = dict.fromkeys(folder for folder in found if folder and len(folder) <= LONGEST_FOLDER)
+    return tuple(named)[:MOST_FOLDERS]
 
 
 def _wavelet_key(element: Element) -> str | None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from wave_ot.components import ElementEnd, ElementStart, Retain
+from wave_ot.docop import DocOp
+from wave_ot.wavelet_operations import MutateDocument
 from wave_server.errors import InvalidRequest, NotFound, TooLarge
 from wave_server.names import WaveletName
+from wave_server.user_data import wavelet_of
 
 from .world import ALICE, BOB, CAROL, DAVE, DOMAIN, EVERYBODY, World, reply, root, wave
 
@@ -256,3 +260,20 @@ async def test_people_are_those_of_the_latest_waves_first(world: World) -> None:
     await world.create(root("b"), CAROL, ALICE)
     await world.indexer.settle()
     assert [str(each) for each in await world.inbox.people(ALICE)] == [str(CAROL), str(BOB)]
+
+
+async def test_what_somebody_writes_past_the_limits_harms_nobody_else(world: World) -> None:
+    await world.create(root(), ALICE, BOB)
+    await world.note(BOB, wave(), folders=["Work"])
+    name = wavelet_of(wave(), BOB)
+    folders = [
+        component
+        for folder in ("x" * 5_000, *(f"f{number}" for number in range(300)))
+        for component in (ElementStart("folder", (("i", folder),)), ElementEnd())
+    ]
+    await world.submit(name, BOB, MutateDocument("m/folder", DocOp([*folders, Retain(2)])))
+    await world.tag(root(), BOB, "y" * 5_000)
+    await world.write(root(), ALICE, "b+1", " still indexed")
+    assert await world.find(ALICE, "indexed") == ["a"]
+    assert len((await world.inbox.digest(BOB, wave())).folders) == 100
+    assert (await world.inbox.digest(ALICE, wave())).tags == ()
