@@ -8,7 +8,6 @@ import {
   findAnchor,
   hasReplies,
   MissingBlip,
-  neighbour,
   newConversation,
   privateReply,
   replyTo,
@@ -162,15 +161,6 @@ describe("deleting a blip", () => {
     wavelet.apply(carryOver(inverseOf(deletion), ALICE, bobs, "bob@example.com"));
     expect(order(wavelet).sort()).toEqual(["b+1", "b+2", "b+3"]);
     expect(findAnchor(wavelet.document("b+1") ?? fail(), "b+2")).toBe(11);
-  });
-
-  it("leaves the focus to the blip read before it, or after it when it was the first", () => {
-    const wavelet = wave();
-    wavelet.apply(replyTo(wavelet.conversation(), "b+1", "b+2"));
-    expect(neighbour(wavelet.conversation(), "b+2")).toBe("b+1");
-    expect(neighbour(wavelet.conversation(), "b+1")).toBe("b+2");
-    wavelet.apply(deleteBlip(wavelet.conversation(), wavelet.document, "b+2"));
-    expect(neighbour(wavelet.conversation(), "b+1")).toBeNull();
   });
 });
 

@@ -7,7 +7,7 @@
  * Source: CONVERSATION.md, "The manifest".
  */
 import { type Attributes, type DocOp, invert, type WaveDocument, type WaveletOperation } from "../ot";
-import { type Blip, type Conversation, isVisible, MANIFEST, type Placed, readingOrder, type Thread } from "./manifest";
+import { type Blip, type Conversation, isVisible, MANIFEST, type Placed, type Thread } from "./manifest";
 import { domainOf, type WaveletParts } from "./names";
 import { deleteItems, element, insertAt, setAttribute } from "./splicing";
 import { blipDocument } from "./text";
@@ -193,11 +193,4 @@ function blipElement(id: string): DocOp {
 
 function content(blip: string, text = ""): WaveletOperation {
   return { doc: blip, op: blipDocument(text) };
-}
-
-/** The visible blip that is read before `id`, else the one after it; null when it is the only one. */
-export function neighbour(conversation: Conversation, id: string): string | null {
-  const order = [...readingOrder(conversation.root)].map((blip) => blip.id);
-  const at = order.indexOf(id);
-  return order[at - 1] ?? order[at + 1] ?? null;
 }

@@ -30,15 +30,22 @@ export function linesOf(document: WaveDocument): readonly string[] {
   return lines;
 }
 
-/** A blip's title: the text under `conv/title`, else its first line that is not blank. "" when it has neither. */
+/**
+ * A blip's title: the text under `conv/title`, else its first line that is not blank. "" when it has neither.
+ *
+ * It is asked for with each keystroke, so only one line's text is put together.
+ */
 export function titleOf(document: WaveDocument | undefined): string {
-  if (document === undefined) return "";
   let marked = "";
-  for (const run of document.runs()) {
-    if (run.kind === "text" && run.annotations.has(TITLE_KEY)) marked += run.text;
+  let first = "";
+  let inFirst = false;
+  for (const run of document?.runs() ?? []) {
+    if (run.kind === "start" && run.type === "line") inFirst = first.trim() === "";
+    if (run.kind !== "text") continue;
+    if (inFirst) first += run.text;
+    if (run.annotations.has(TITLE_KEY)) marked += run.text;
   }
-  const title = marked.trim() === "" ? (linesOf(document).find((line) => line.trim() !== "") ?? "") : marked;
-  return title.trim();
+  return marked.trim() || first.trim();
 }
 
 /** The blip's text in one line of at most `length` code points, without its title when that is asked for. */

@@ -45,6 +45,7 @@ export default {
 
   "wave.message": "Nachricht von {authors}, {time}",
   "wave.messageUnread": "Ungelesene Nachricht von {authors}, {time}",
+  "wave.messageUndated": "Nachricht von {authors}",
   "wave.messageNew": "Neue Nachricht",
   "wave.edited": "bearbeitet von {name}",
   "wave.authorsMore": "{names} und {count, plural, one {# weitere Person} other {# weitere}}",
@@ -70,12 +71,10 @@ export default {
   "wave.fold": "{count, plural, one {# Antwort} other {# Antworten}} einklappen",
   "wave.unfold": "{count, plural, one {# Antwort} other {# Antworten}}",
   "wave.unfoldUnread": "{count, plural, one {# Antwort} other {# Antworten}}, {unread} ungelesen",
-  "wave.replies": "Antworten",
   "wave.inlineReplies": "Antworten im Text",
   "wave.continueThread": "Hier weiterschreiben",
   "wave.quickReply": "Antwort schreiben",
 
-  "wave.private": "Private Antwort",
   "wave.privateTo": "Privat: {names}",
   "wave.privateOnly": "Nur du siehst das",
   "wave.privateTitle": "Privat antworten",

@@ -42,6 +42,7 @@ export default {
 
   "wave.message": "Message by {authors}, {time}",
   "wave.messageUnread": "Unread message by {authors}, {time}",
+  "wave.messageUndated": "Message by {authors}",
   "wave.messageNew": "New message",
   "wave.edited": "edited by {name}",
   "wave.authorsMore": "{names} and {count, plural, one {# more} other {# more}}",
@@ -67,12 +68,10 @@ export default {
   "wave.fold": "Fold {count, plural, one {# reply} other {# replies}}",
   "wave.unfold": "{count, plural, one {# reply} other {# replies}}",
   "wave.unfoldUnread": "{count, plural, one {# reply} other {# replies}}, {unread} unread",
-  "wave.replies": "Replies",
   "wave.inlineReplies": "Replies in the text",
   "wave.continueThread": "Write in this thread",
   "wave.quickReply": "Write a reply",
 
-  "wave.private": "Private reply",
   "wave.privateTo": "Private: {names}",
   "wave.privateOnly": "Only you see this",
   "wave.privateTitle": "Reply privately",
