@@ -181,8 +181,7 @@ async def find_waves(
     query asks for all waves.
     """
     dialect = connection.dialect.name
-    statement = _page(_conditions(dialect, me, shared, query), me, after, limit)
-    rows = list(await connection.execute(statement))
+    rows = list(await connection.execute(page_of(dialect, me, shared, query, after, limit)))
     if query.place is Where.ALL and query.folder is None:
         mine = inbox_entries.alias("mine")
         not_mine = ~exists().where(mine.c.address == me, mine.c.wave == inbox_entries.c.wave)
@@ -191,6 +190,13 @@ async def find_waves(
         rows.sort(key=lambda row: (-row.modified, -row.row_id))
     folders = await _folders_of(connection, me, [row.row_id for row in rows[:limit]])
     return [FoundWave(row.row_id, entry_of(row, folders.get(row.row_id, ()))) for row in rows[:limit]]
+
+
+def page_of(
+    dialect: str, me: str, shared: str, query: SearchQuery, after: tuple[int, int] | None, limit: int
+) -> Select[Any]:
+    """The statement that finds the waves that the user follows."""
+    return _page(_conditions(dialect, me, shared, query), me, after, limit)
 
 
 def _page(
