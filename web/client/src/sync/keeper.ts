@@ -18,7 +18,7 @@ export const WRITE_DELAY = 50;
 /** how long until writing is tried again after it failed; */
 export const RETRY_DELAY = 5_000;
 /** and how many deltas are kept until a new state takes their place. */
-export const DELTAS_KEPT = 100;
+export const DELTAS_KEPT = 300;
 
 /** Where things are written; OfflineStore is it. */
 export type Writer = Pick<OfflineStore, "write">;

@@ -57,13 +57,14 @@ export interface ReplicaHost {
   failed(error: unknown): void;
 }
 
+type Listener = (event: ReplicaEvent) => void;
+
 /** The replica as synchronisation has it; everybody else sees a WaveletReplica. */
 export class Replica implements WaveletReplica {
   readonly #host: ReplicaHost;
-  readonly #listeners = new Set<(event: ReplicaEvent) => void>();
-  readonly #events: ReplicaEvent[] = [];
+  readonly #listeners = new Set<Listener>();
+  readonly #deliveries: { readonly event: ReplicaEvent; readonly listener: Listener }[] = [];
   readonly #unsaved = signal(0);
-  #telling = false;
   #generation = 0;
   #control: concurrency.Control;
   #participants: readonly string[];
@@ -108,7 +109,7 @@ export class Replica implements WaveletReplica {
     return this.#documents.get(id);
   }
 
-  subscribe(listener: (event: ReplicaEvent) => void): () => void {
+  subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -311,21 +312,20 @@ export class Replica implements WaveletReplica {
     }
   }
 
-  /** Tell everybody, one event after the other, also when a listener edits in answer to one. */
+  /**
+   * Tell everybody. A listener may edit in answer: then the others hear of the event first, and of the edit next, all
+   * before `apply` returns.
+   */
   #tell(event: ReplicaEvent): void {
-    this.#events.push(event);
-    if (this.#telling) return;
-    this.#telling = true;
-    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-      for (const listener of [...this.#listeners]) {
-        try {
-          listener(next);
-        } catch (error) {
-          this.#host.failed(error);
-        }
+    for (const listener of this.#listeners) this.#deliveries.push({ event, listener });
+    for (let next = this.#deliveries.shift(); next !== undefined; next = this.#deliveries.shift()) {
+      if (!this.#listeners.has(next.listener)) continue;
+      try {
+        next.listener(next.event);
+      } catch (error) {
+        this.#host.failed(error);
       }
     }
-    this.#telling = false;
   }
 }
 
