@@ -75,7 +75,7 @@ async def meet(chromium: Browser) -> AsyncIterator[Meet]:
     ) -> Person:
         there = url or server.url
         context, page, problems = await new_profile(chromium, there, viewport=viewport, theme=theme, locale=locale)
-        address = await register(context, there, unique(name), name)
+        address = await register(context, there, unique(name.split()[0]), name)
         person = Person(name, address, there, context, page, problems)
         met.append(person)
         await page.goto("/")
