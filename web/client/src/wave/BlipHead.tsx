@@ -1,0 +1,41 @@
+import type { JSX } from "preact";
+import { lastOf } from "../conversation";
+import { formatDateTime, formatRelative, t } from "../i18n";
+import { AvatarStack } from "../ui";
+import { authorNames } from "./blipLabel";
+import { now } from "./clock";
+import { avatarOf, useWave } from "./context";
+import type { Place } from "./places";
+
+/** Above a blip's text, small and grey: who contributed, when it was last changed and by whom. */
+export function BlipHead({ place }: { readonly place: Place }): JSX.Element {
+  const { model, people } = useWave();
+  const known = place.blip.activity.value;
+  // A blip that nobody has written in yet is its beginner's, and that is whoever sees it so.
+  const activity =
+    known.authors.length > 0 || !model.begun.has(place.key) ? known : { ...known, authors: [model.self] };
+  const { authors } = activity;
+  const last = lastOf(activity);
+  const editor = last !== null && authors.length > 1 && last.author !== authors[0] ? last.author : null;
+  return (
+    <div class="gs-blip-head">
+      <AvatarStack people={authors.map((address) => avatarOf(people, address))} limit={3} size={20} decorative />
+      <span class="gs-blip-authors gs-truncate" title={authors.join(", ")}>
+        {authorNames(activity, people.name)}
+      </span>
+      {last?.timestamp != null && (
+        <time
+          class="gs-blip-time gs-tabular"
+          dateTime={new Date(last.timestamp).toISOString()}
+          title={formatDateTime(last.timestamp)}
+        >
+          {formatRelative(last.timestamp, now.value)}
+        </time>
+      )}
+      {editor !== null && (
+        <span class="gs-blip-edited gs-truncate">{t("wave.edited", { name: people.name(editor) })}</span>
+      )}
+      {place.blip.unread.value && <span class="gs-blip-dot" title={t("wave.unread")} />}
+    </div>
+  );
+}

@@ -1,0 +1,272 @@
+// @vitest-environment happy-dom
+import { signal } from "@preact/signals";
+import { type ComponentChildren, render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { PeopleSource } from "../app/people";
+import { continueAfter, newConversation, readConversation, readTags } from "../conversation";
+import { toasts } from "../ui/toasts";
+import { AddressField } from "./AddressField";
+import { Announcer } from "./Announcer";
+import { WaveActions } from "./actions";
+import { QUIET_TIME } from "./announcements";
+import { type OpenWave, WaveContext } from "./context";
+import { Notices } from "./Notices";
+import { StatusLine } from "./StatusLine";
+import { Tags } from "./Tags";
+import { FakeReplica, FakeWave } from "./testing";
+import { UnreadButton } from "./UnreadButton";
+
+const ALICE = "alice@a.test";
+const BOB = "bob@a.test";
+const WAVE = "a.test/w+1";
+
+const people: PeopleSource = {
+  name: (address) => address.split("@")[0] ?? address,
+  colour: () => 0,
+  avatarUrl: () => null,
+  suggest: async (query) => [{ address: `${query}by@a.test`, name: "Bobby" }],
+  loaded: signal(0),
+};
+
+let container: HTMLElement;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  container = document.createElement("div");
+  document.body.append(container);
+});
+afterEach(() => {
+  void act(() => render(null, container));
+  container.remove();
+  vi.useRealTimers();
+});
+
+function opened() {
+  const root = new FakeReplica(`${WAVE}/~/conv+root`, [...newConversation(ALICE, "b+1", "Title"), { add: BOB }]);
+  const fake = new FakeWave(WAVE, ALICE, [root]);
+  const model = fake.model();
+  const actions = new WaveActions(model, people.name);
+  const open: OpenWave = { model, actions, people };
+  const conversation = model.root.value;
+  if (conversation === null) throw new Error("there is no conversation");
+  const show = (children: ComponentChildren): void =>
+    void act(() => render(<WaveContext.Provider value={open}>{children}</WaveContext.Provider>, container));
+  return { root, fake, model, actions, conversation, show };
+}
+
+function input(): HTMLInputElement {
+  const found = container.querySelector("input");
+  if (found === null) throw new Error("there is no field");
+  return found;
+}
+
+function type(text: string): void {
+  act(() => {
+    input().value = text;
+    input().dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+function press(key: string): void {
+  act(() => void input().dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
+}
+
+describe("the field for an address", () => {
+  it("adds what is typed with one's own domain, and says what is no address or is in already", () => {
+    const { show } = opened();
+    const added: string[] = [];
+    show(<AddressField present={[ALICE, BOB]} onAdd={(address) => added.push(address)} />);
+    type("carol");
+    press("Enter");
+    expect(added).toEqual(["carol@a.test"]);
+    expect(input().value).toBe("");
+    type("bob");
+    press("Enter");
+    expect(container.textContent).toContain("bob already takes part.");
+    type("a b");
+    press("Enter");
+    expect(input().getAttribute("aria-invalid")).toBe("true");
+    expect(added).toHaveLength(1);
+  });
+
+  it("suggests people, and arrows choose among them", async () => {
+    const { show } = opened();
+    const added: string[] = [];
+    show(<AddressField present={[]} onAdd={(address) => added.push(address)} />);
+    type("bob");
+    await act(async () => void (await vi.advanceTimersByTimeAsync(200)));
+    expect(input().getAttribute("aria-expanded")).toBe("true");
+    press("ArrowDown");
+    const option = container.querySelector('[role="option"]');
+    expect(option?.getAttribute("aria-selected")).toBe("true");
+    expect(input().getAttribute("aria-activedescendant")).toBe(option?.id);
+    press("Enter");
+    expect(added).toEqual(["bobby@a.test"]);
+  });
+});
+
+describe("tags", () => {
+  it("are added with Enter, and one that is there already is refused with the reason", () => {
+    const { root, conversation, show } = opened();
+    show(<Tags conversation={conversation} />);
+    type("Rome");
+    press("Enter");
+    expect(readTags(root.document("tags")).map(({ text }) => text)).toEqual(["Rome"]);
+    type("rome");
+    press("Enter");
+    expect(container.textContent).toContain("This wave already has the tag.");
+    expect(container.querySelector("a")?.getAttribute("href")).toBe("/search?q=tag%3A%22Rome%22");
+  });
+});
+
+describe("the status line", () => {
+  it("says saved only when nothing waits, and how much waits offline", () => {
+    const { fake, show } = opened();
+    show(<StatusLine client={fake.client()} />);
+    const line = () => container.querySelector('[role="status"]')?.textContent;
+    expect(line()).toBe("Saved");
+    act(() => {
+      fake.saveState.value = { kind: "offline", changes: 3 };
+    });
+    expect(line()).toBe("Offline, 3 changes waiting");
+    act(() => {
+      fake.saveState.value = { kind: "saving", changes: 1 };
+    });
+    expect(line()).toBe("Saving…");
+  });
+});
+
+describe("notices", () => {
+  it("offer a text that could not be added, until it is discarded", async () => {
+    const { fake, show } = opened();
+    const draft = {
+      id: "1",
+      wavelet: `${WAVE}/~/conv+root`,
+      doc: "b+1",
+      text: "my 😀 text",
+      at: 0,
+      reason: "forbidden",
+    };
+    fake.drafts.value = [draft, { ...draft, id: "2", wavelet: "a.test/w+other/~/conv+root", text: "elsewhere" }];
+    show(<Notices />);
+    expect(container.querySelector("blockquote")?.textContent).toBe("my 😀 text");
+    expect(container.textContent).not.toContain("elsewhere");
+    const discard = [...container.querySelectorAll("button")].find(({ textContent }) => textContent === "Discard");
+    await act(async () => discard?.click());
+    expect(container.querySelector("blockquote")).toBeNull();
+    expect(fake.drafts.value).toHaveLength(1);
+  });
+
+  it("say when this person takes part no more", () => {
+    const { root, show } = opened();
+    show(<Notices />);
+    act(() => root.end("you are no longer a participant"));
+    expect(container.textContent).toContain("You no longer take part in this wave");
+  });
+});
+
+describe("the way to the next unread blip", () => {
+  it("counts, goes there, and is gone when all is read", () => {
+    const { root, model, show } = opened();
+    show(<UnreadButton />);
+    expect(container.querySelector("button")).toBeNull();
+    act(() => root.receive(BOB, [{ doc: "b+1", op: [{ retain: 8 }, { chars: "!" }, { retain: 1 }] }]));
+    expect(container.textContent).toBe("1 unread message");
+    act(() => container.querySelector("button")?.click());
+    expect(model.current.value).toBe(`${WAVE}/~/conv+root b+1`);
+    act(() => model.leaveBehind(`${WAVE}/~/conv+root b+1`));
+    expect(container.querySelector("button")).toBeNull();
+  });
+});
+
+describe("the announcer", () => {
+  it("tells once in a while what others did", () => {
+    const { root, show } = opened();
+    show(<Announcer />);
+    const manifest = readConversation(root.document("conversation"));
+    if (manifest === null) throw new Error("there is no manifest");
+    act(() => root.receive(BOB, continueAfter(manifest, "b+1", "b+2", "hi")));
+    expect(container.textContent).toBe("");
+    act(() => void vi.advanceTimersByTime(QUIET_TIME));
+    expect(container.textContent).toBe("bob added a message");
+  });
+});
+
+describe("actions", () => {
+  const place = (model: ReturnType<typeof opened>["model"], blip: string) => {
+    const found = model.findBlip(blip);
+    if (found === undefined) throw new Error(`there is no blip ${blip}`);
+    return found;
+  };
+
+  it("begin a reply with its caret, and take it away again when it is left empty", () => {
+    const { model, actions } = opened();
+    actions.reply(place(model, "b+1"));
+    expect(model.places.value).toHaveLength(2);
+    expect(model.editing.value).toBe(model.places.value[1]?.key);
+    actions.endEditing();
+    expect(model.places.value).toHaveLength(1);
+    expect(model.editing.value).toBeNull();
+  });
+
+  it("keep a reply that has text", () => {
+    const { root, model, actions } = opened();
+    actions.continueAfter(place(model, "b+1"));
+    const id = model.places.value[1]?.blip.id ?? "";
+    root.apply([{ doc: id, op: [{ retain: 3 }, { chars: "𝒜" }, { retain: 1 }] }]);
+    actions.endEditing();
+    expect(model.places.value).toHaveLength(2);
+  });
+
+  it("delete a blip, move on, and undo it from the toast", () => {
+    const { root, model, actions } = opened();
+    const manifest = readConversation(root.document("conversation"));
+    if (manifest === null) throw new Error("there is no manifest");
+    root.apply(continueAfter(manifest, "b+1", "b+2", "text 😀"));
+    actions.delete(place(model, "b+2"));
+    expect(model.places.value).toHaveLength(1);
+    expect(model.current.value).toBe(place(model, "b+1").key);
+    toasts.value.at(-1)?.action?.run();
+    expect(model.places.value).toHaveLength(2);
+    expect(root.document("b+2")?.text()).toBe("text 😀");
+  });
+
+  it("make a private reply that only the chosen see, at the blip that it replies to", () => {
+    const { model, actions, conversation } = opened();
+    actions.replyPrivately(place(model, "b+1"), [BOB]);
+    const [reply] = model.privateRepliesAt(conversation, "b+1");
+    expect(reply?.participants.value).toEqual([ALICE, BOB]);
+    expect(model.places.value.map(({ conversation: it }) => it)).toEqual([conversation, reply]);
+    expect(model.editing.value).toBe(model.places.value[1]?.key);
+  });
+
+  it("let everybody go from a private reply that is left empty", () => {
+    const { fake, model, actions } = opened();
+    actions.replyPrivately(place(model, "b+1"), [BOB]);
+    actions.endEditing();
+    expect(fake.wavelets.value[1]?.participants).toEqual([]);
+    expect(model.places.value).toHaveLength(1);
+    expect(model.current.value).toBe(place(model, "b+1").key);
+  });
+
+  it("remove a person and bring them back", () => {
+    const { root, actions, conversation } = opened();
+    actions.removeParticipant(conversation, BOB);
+    expect(root.participants).toEqual([ALICE]);
+    toasts.value.at(-1)?.action?.run();
+    expect(root.participants).toEqual([ALICE, BOB]);
+  });
+
+  it("change nothing any more when this person takes part no more", () => {
+    const { root, model, actions } = opened();
+    const before = root.version;
+    const blip = place(model, "b+1");
+    root.end("removed");
+    actions.reply(blip);
+    actions.delete(blip);
+    actions.edit(blip.key);
+    expect(root.version).toBe(before);
+    expect(model.editing.value).toBeNull();
+  });
+});

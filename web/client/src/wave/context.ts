@@ -1,0 +1,37 @@
+/** What the parts of an open wave share. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { PeopleSource } from "../app/people";
+import { domainOf } from "../conversation";
+import type { AvatarPerson } from "../ui";
+import type { WaveActions } from "./actions";
+import type { WaveModel } from "./waveModel";
+
+/** An open wave, and who the people in it are. */
+export interface OpenWave {
+  readonly model: WaveModel;
+  readonly actions: WaveActions;
+  readonly people: PeopleSource;
+}
+
+/** Provided by WavePane, and again by each inline reply, which is a tree of its own. */
+export const WaveContext = createContext<OpenWave | null>(null);
+
+/** The wave around this component. Raises outside of one. */
+export function useWave(): OpenWave {
+  const wave = useContext(WaveContext);
+  if (wave === null) throw new Error("this component belongs into a WavePane");
+  return wave;
+}
+
+/** A person as avatars show them. */
+export function avatarOf(people: PeopleSource, address: string): AvatarPerson {
+  return { address, name: people.name(address), colour: people.colour(address), src: people.avatarUrl(address) };
+}
+
+/** A person's name, with the domain where it is not the reader's own. */
+export function nameWithDomain(people: PeopleSource, address: string, self: string): string {
+  const name = people.name(address);
+  const domain = domainOf(address);
+  return domain === domainOf(self) || name.includes("@") ? name : `${name} (${domain})`;
+}
