@@ -19,6 +19,7 @@ export const ICONS = {
   "chevron-left": "M12.5 5l-5 5 5 5",
   "chevron-right": "M7.5 5l5 5-5 5",
   "chevron-up": "M5 12.5l5-5 5 5",
+  "clear-format": "M5 4h10M10 4 8.4 11M6.5 16h4M12.5 12.5l4 4M16.5 12.5l-4 4",
   clock: "M17 10a7 7 0 1 1-14 0 7 7 0 0 1 14 0M10 6v4l2.6 1.8",
   close: "M5 5l10 10M15 5 5 15",
   cloud: "M6 15.5a3.5 3.5 0 0 1-.5-6.96 4.8 4.8 0 0 1 9.2-.3A3.7 3.7 0 0 1 14 15.5z",

@@ -81,18 +81,18 @@ export class Binding {
     return { undo: this.#history.undo.length > 0, redo: this.#history.redo.length > 0 };
   }
 
-  /** Do what a transaction says, here and on the replica. */
-  dispatch(transaction: Transaction): void {
+  /** Do what a transaction says, here and on the replica. The operation that the replica took; null for none. */
+  dispatch(transaction: Transaction): DocOp | null {
     const before = this.surface.state;
     const { state, transactions } = before.applyTransaction(transaction);
     this.surface.updateState(state);
-    if (transaction.getMeta(SHOWN) === true || before.doc === state.doc) return;
+    if (transaction.getMeta(SHOWN) === true || before.doc === state.doc) return null;
     const steps = transactions.flatMap((each) => each.steps);
     const op = outgoing(before.doc, state.doc, this.#frame, steps);
-    if (op === null) return;
+    if (op === null) return null;
     this.#frame = completed(this.#frame);
     const along = (transaction.getMeta(ALONG) as readonly WaveletOperation[] | undefined) ?? [];
-    this.#send(op, transaction.getMeta(APART) === true, along);
+    return this.#send(op, transaction.getMeta(APART) === true, along);
   }
 
   /** Show what waited for the end of a composition, unless one is on. */
@@ -134,11 +134,12 @@ export class Binding {
     return this.replica.document(this.documentId) ?? WaveDocument.empty();
   }
 
-  #send(op: DocOp, apart: boolean, along: readonly WaveletOperation[]): void {
+  #send(op: DocOp, apart: boolean, along: readonly WaveletOperation[]): DocOp | null {
     let own = op;
     if (this.#waiting !== null) [own, this.#waiting] = transform(op, this.#waiting);
-    if (!this.#apply(own, along)) return;
+    if (!this.#apply(own, along)) return null;
     this.#history = recordOwn(this.#history, own, this.options.now(), apart);
+    return own;
   }
 
   /** Whether the replica took it. When not, the editor shows the document as it is. */
