@@ -17,11 +17,13 @@ type Messages = Readonly<Record<MessageKey, string>>;
 
 interface Language {
   readonly locale: Locale;
+  /** The same with the reader's region, "en-GB", for how dates and numbers are written. */
+  readonly region: string;
   readonly messages: Messages;
   readonly compiled: Map<MessageKey, IntlMessageFormat>;
 }
 
-const language = signal<Language>({ locale: "en", messages: english, compiled: new Map() });
+const language = signal<Language>({ locale: "en", region: "en", messages: english, compiled: new Map() });
 
 /** The language of the page. A component that reads it, or calls t(), is rendered again when it changes. */
 export const locale: ReadonlySignal<Locale> = computed(() => language.value.locale);
@@ -29,7 +31,8 @@ export const locale: ReadonlySignal<Locale> = computed(() => language.value.loca
 /** Load a language and show everything in it. Rejects, and changes nothing, when it cannot be fetched. */
 export async function setLocale(wanted: Locale): Promise<void> {
   const messages: Messages = wanted === "de" ? (await import("./de")).default : english;
-  language.value = { locale: wanted, messages, compiled: new Map() };
+  const regions = typeof navigator === "undefined" ? [] : navigator.languages;
+  language.value = { locale: wanted, region: regionOf(wanted, regions), messages, compiled: new Map() };
   if (typeof document !== "undefined") document.documentElement.lang = wanted;
 }
 
@@ -43,12 +46,17 @@ export function preferredLocale(tags: readonly string[]): Locale {
   return "en";
 }
 
+/** The first of the browser's languages that is a variety of the one shown: "en-GB" for "en". */
+export function regionOf(shown: Locale, tags: readonly string[]): string {
+  return tags.find((tag) => preferredLocale([tag]) === shown && tag.toLowerCase().startsWith(shown)) ?? shown;
+}
+
 /** The message of a key, with its placeholders filled in. Throws when a value is missing: that is a mistake in the code. */
 export function t(key: MessageKey, values?: MessageValues): string {
-  const { locale: tag, messages, compiled } = language.value;
+  const { region, messages, compiled } = language.value;
   let format = compiled.get(key);
   if (format === undefined) {
-    format = new IntlMessageFormat(messages[key], tag, undefined, { ignoreTag: true });
+    format = new IntlMessageFormat(messages[key], region, undefined, { ignoreTag: true });
     compiled.set(key, format);
   }
   return format.format<string>(values ?? {}) as string;
@@ -89,7 +97,7 @@ export function formatRelative(ms: number, now: number = Date.now()): string {
 
 /** A number in the language's digits and separators. */
 export function formatNumber(value: number): string {
-  return new Intl.NumberFormat(locale.value).format(value);
+  return new Intl.NumberFormat(language.value.region).format(value);
 }
 
 /** A size in bytes as people read it: "3.2 MB". */
@@ -98,7 +106,7 @@ export function formatBytes(bytes: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   const unit = units[power] ?? "byte";
   const value = bytes / 1000 ** power;
-  return new Intl.NumberFormat(locale.value, {
+  return new Intl.NumberFormat(language.value.region, {
     style: "unit",
     unit,
     unitDisplay: "short",
@@ -108,16 +116,17 @@ export function formatBytes(bytes: number): string {
 
 /** Names in a row: "Anna, Ben and Carla". */
 export function formatList(names: readonly string[]): string {
-  return new Intl.ListFormat(locale.value, { type: "conjunction" }).format(names);
+  return new Intl.ListFormat(language.value.region, { type: "conjunction" }).format(names);
 }
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${locale.value} ${JSON.stringify(options)}`;
+  const { region } = language.value;
+  const key = `${region} ${JSON.stringify(options)}`;
   let format = dateFormats.get(key);
   if (format === undefined) {
-    format = new Intl.DateTimeFormat(locale.value, options);
+    format = new Intl.DateTimeFormat(region, options);
     dateFormats.set(key, format);
   }
   return format;

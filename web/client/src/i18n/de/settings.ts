@@ -55,6 +55,7 @@ export default {
     "Tasten wie C und J außerhalb von Texten. Schalte sie aus, wenn sie bei Spracheingabe stören.",
   "settings.shortcutsTitle": "Tastenkürzel",
   "settings.shortcutsOff": "Kürzel mit einzelnen Tasten sind in den Einstellungen ausgeschaltet.",
+  "settings.shortcutsHere": "Mit ? siehst du überall die Tasten für das, was gerade gezeigt wird.",
   "settings.scopeGeneral": "Überall",
   "settings.scopeList": "In der Liste",
   "settings.scopeWave": "In einer Wave",

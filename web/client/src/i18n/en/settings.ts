@@ -54,6 +54,7 @@ export default {
     "Keys such as C and J outside of text. Turn them off if they get in the way of speech input.",
   "settings.shortcutsTitle": "Keyboard shortcuts",
   "settings.shortcutsOff": "Single-key shortcuts are turned off in the settings.",
+  "settings.shortcutsHere": "Press ? anywhere to see the keys of what is shown there.",
   "settings.scopeGeneral": "Everywhere",
   "settings.scopeList": "In the list",
   "settings.scopeWave": "In a wave",

@@ -47,9 +47,7 @@ export function DigestRow({ digest, self, now, open, active, onFocus }: DigestRo
               {formatRelative(digest.modified, now)}
             </time>
           </span>
-          <span class="gs-digest-snippet">
-            <Snippet digest={digest} self={self} />
-          </span>
+          <span class="gs-digest-snippet gs-truncate">{digest.snippet}</span>
           <span class="gs-digest-bottom">
             <span class="gs-digest-people gs-truncate">{peopleLine(digest, self)}</span>
             <Marks digest={digest} />
@@ -73,16 +71,6 @@ export function DigestRow({ digest, self, now, open, active, onFocus }: DigestRo
         <MenuButton size="small" label={t("inbox.actions", { title })} items={() => commandsOf(digest)} />
       </div>
     </article>
-  );
-}
-
-/** What was said last, and by whom when it was somebody else. */
-function Snippet({ digest, self }: { readonly digest: Digest; readonly self: string }): JSX.Element {
-  if (digest.modified_by === self || digest.participant_count < 2) return <>{digest.snippet}</>;
-  return (
-    <>
-      <span class="gs-digest-author">{shortName(people.name(digest.modified_by))}</span> {digest.snippet}
-    </>
   );
 }
 

@@ -76,8 +76,8 @@ export function completed(
 }
 
 function values(operator: string, all: readonly string[], typed: string): readonly Suggestion[] {
+  const wanted = typed.slice(operator.length).replaceAll('"', "");
   return all
-    .map((value) => `${operator}${/\s/.test(value) ? `"${value}"` : value}`)
-    .filter((text) => text.toLowerCase().startsWith(typed) && text.toLowerCase() !== typed)
-    .map((text) => ({ text, label: null, name: null }));
+    .filter((value) => value.toLowerCase().startsWith(wanted) && value.toLowerCase() !== wanted)
+    .map((value) => ({ text: `${operator}${/\s/.test(value) ? `"${value}"` : value}`, label: null, name: null }));
 }

@@ -4,6 +4,7 @@ import { useTitle } from "../../app/title";
 import { digestOf, needDigest } from "../../app/waves";
 import { t } from "../../i18n";
 import type { SyncClient } from "../../sync";
+import { WavePane } from "../../wave";
 import { useWaveListShortcuts } from "../inbox/waveShortcuts";
 import { BackButton } from "./BackButton";
 
@@ -22,10 +23,7 @@ export function WaveColumn({ wave, blip, client }: WaveColumnProps): JSX.Element
   return (
     <>
       <BackButton />
-      <article data-wave={client.address} data-blip={blip}>
-        <h1>{digest?.title}</h1>
-        <p>{digest?.snippet}</p>
-      </article>
+      <WavePane wave={wave} blip={blip} client={client} />
     </>
   );
 }
