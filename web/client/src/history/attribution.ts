@@ -4,7 +4,7 @@
  * The fetch is for a version at which nothing is pending here; what happens until the answer comes is noted, and
  * applied to it. One's own edits count at once, as of the version that comes next.
  */
-import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { self } from "../app/session";
 import type { ReplicaEvent, WaveletReplica } from "../sync";
 import { AttributionMismatch, type AttributionRun, advanced, itemsOf, wholly } from "./runs";
@@ -152,7 +152,10 @@ export class ReplicaAttribution {
 
   #known(): void {
     this.#phase = { kind: "known" };
-    for (const [id, shown] of this.#documents) shown.value = this.#runs.get(id) ?? [];
+    // Together: what counts over all documents, such as what is unread, is counted once.
+    batch(() => {
+      for (const [id, shown] of this.#documents) shown.value = this.#runs.get(id) ?? [];
+    });
   }
 
   #forget(): void {

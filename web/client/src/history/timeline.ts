@@ -58,6 +58,14 @@ export function stretches(points: readonly TimelinePoint[]): readonly Stretch[] 
   return found;
 }
 
+/** Who wrote, those who wrote most first. */
+export function authorsOf(timeline: Timeline): readonly string[] {
+  const share = new Map<string, number>();
+  for (const { author, from, to } of stretches(timeline.points))
+    share.set(author, (share.get(author) ?? 0) + to - from);
+  return [...share].sort(([, one], [, other]) => other - one).map(([author]) => author);
+}
+
 /**
  * Where the next contribution begins to be seen: the first change after `version` by another person than the one
  * before it, or after a pause. The newest version when there is none.
