@@ -47,7 +47,10 @@ export class WaveActions {
   /** Write in a blip. Ends writing in another. */
   edit(key: string): void {
     const model = this.#model;
-    if (model.editing.peek() === key) return;
+    if (model.editing.peek() === key) {
+      model.editor.peek()?.focus();
+      return;
+    }
     if (model.find(key)?.conversation.ended.peek() !== null) return;
     this.endEditing();
     batch(() => {
