@@ -110,7 +110,7 @@ function FilledBlip({ place, article }: FilledBlipProps): JSX.Element {
     article.current?.classList.toggle("gs-blip-marked", marked);
   }, [article, label, editing, marked]);
   const press = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape" || !editing || event.defaultPrevented) return;
+    if (event.key !== "Escape" || !editing || event.defaultPrevented || isInDialog(event.target)) return;
     event.preventDefault();
     event.stopPropagation();
     actions.endEditing();
@@ -118,7 +118,7 @@ function FilledBlip({ place, article }: FilledBlipProps): JSX.Element {
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape comes from the editor in it
-    <div onKeyDown={press}>
+    <div class="gs-blip-filled" onKeyDown={press}>
       <header class="gs-blip-header">
         <BlipHead place={place} />
         <BlipActions place={place} editing={editing} />
@@ -126,6 +126,11 @@ function FilledBlip({ place, article }: FilledBlipProps): JSX.Element {
       <BlipText place={place} label={label} editing={editing} />
     </div>
   );
+}
+
+/** What floats above the text takes the key for itself. */
+function isInDialog(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("dialog, [popover]") !== null;
 }
 
 /** Whether the blip is to be made by now. */

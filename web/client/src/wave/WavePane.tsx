@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { people } from "../app/people";
+import { Toolbar } from "../editor";
 import { t } from "../i18n";
 import type { SyncClient } from "../sync";
 import { EmptyState, Icon, toast } from "../ui";
@@ -51,6 +52,9 @@ export function WavePane({ wave, blip, client }: WavePaneProps): JSX.Element {
     <WaveContext.Provider value={open}>
       <section class="gs-wave" data-shortcuts="wave" aria-label={t("wave.messages")}>
         <WaveHeader />
+        <div class="gs-wave-toolbar">
+          <WaveToolbar />
+        </div>
         <div class="gs-wave-scroll">
           <div class="gs-wave-body">
             <Notices />
@@ -62,6 +66,12 @@ export function WavePane({ wave, blip, client }: WavePaneProps): JSX.Element {
       </section>
     </WaveContext.Provider>
   );
+}
+
+/** The buttons for formatting, while somebody writes. */
+function WaveToolbar(): JSX.Element | null {
+  const { model } = useWave();
+  return <Toolbar handle={model.editor.value} />;
 }
 
 function WaveBody(): JSX.Element {

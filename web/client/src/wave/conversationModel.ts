@@ -143,7 +143,7 @@ export class ConversationModel {
     const change: Modification =
       origin.kind === "remote"
         ? { version: origin.version, author: origin.author, timestamp: origin.timestamp }
-        : { version: replica.version, author: self, timestamp: Date.now() };
+        : { version: replica.version + 1, author: self, timestamp: Date.now() }; // as the attribution counts, too
     const before = this.#conversation.value;
     for (const operation of operations) this.#touch(operation, change);
     if (origin.kind !== "remote" || origin.author === self) return;
