@@ -97,6 +97,20 @@ class Manifest:
     def __init__(self) -> None:
         self._tags: list[str] = []  # "conversation", "blip ID", "thread ID", or "/" for an end
 
+    @classmethod
+    def of(cls, written: DocOp) -> Manifest:
+        """One that exists, to go on with."""
+        manifest = cls()
+        for component in written.to_json():
+            match component:
+                case {"start": ["conversation", _]}:
+                    manifest._tags.append("conversation")
+                case {"start": [str(kind), {"id": str(identifier)}]}:
+                    manifest._tags.append(f"{kind} {identifier}")
+                case _:
+                    manifest._tags.append("/")
+        return manifest
+
     def create(self) -> MutateDocument:
         """The operation that makes the empty conversation."""
         self._tags = ["conversation", "/"]
@@ -151,6 +165,14 @@ class Seeder:
             wavelet.apply(MutateDocument("tags", DocOp.from_json(op)))
             await wavelet.settled()
         return name
+
+    async def reply(self, path: str, blip: Blip) -> None:
+        """Write a blip at the end of the wave whose page is at ``path``, as its author."""
+        name = WaveletName.parse_path(f"{path.removeprefix('/wave/')}/~/conv+root")
+        view = await self._clients[blip.author].open(name.wave)
+        wavelet = await view.wavelet(name)
+        manifest = Manifest.of(wavelet.replica.document("conversation").to_op())
+        await self._thread(name, manifest, "conversation", [blip])
 
     async def _thread(self, name: WaveletName, manifest: Manifest, parent: str, blips: Sequence[Blip]) -> None:
         for blip in blips:

@@ -47,7 +47,10 @@ export function followWaves(client: SyncClient): () => void {
   const stop = client.watch((change) => {
     take(change);
     clearTimeout(settling);
-    settling = setTimeout(() => void reloadFolders(), SETTLING);
+    settling = setTimeout(() => {
+      void reloadFolders();
+      searchAgain();
+    }, SETTLING);
   });
   const stopLists = effect(() => {
     const wanted = listRoute.value;
@@ -118,6 +121,11 @@ export async function changeWave(
   }
 }
 
+/** Fetch all lists anew; what they show stays until they are here. */
+export function reloadLists(): void {
+  for (const list of lists.values()) void list.reload();
+}
+
 /** Fetch the folders anew. */
 export async function reloadFolders(): Promise<void> {
   try {
@@ -125,6 +133,14 @@ export async function reloadFolders(): Promise<void> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error; // offline the counts are those last seen
   }
+}
+
+/** What a search finds changes with every wave. Not when there are pages of it: they would be gone from under the reader. */
+function searchAgain(): void {
+  const list = currentList.peek();
+  const state = list.state.peek();
+  const whole = state.kind === "ready" && state.next === null;
+  if (list.route.kind === "search" && list.route.query !== "" && whole) void list.reload();
 }
 
 function listFor(wanted: WaveList["route"]): WaveList {
@@ -141,7 +157,7 @@ function listFor(wanted: WaveList["route"]): WaveList {
 
 function take(change: DigestChange): void {
   if (change.wave === "*") {
-    for (const list of lists.values()) void list.reload();
+    reloadLists();
     return;
   }
   try {

@@ -54,6 +54,9 @@ export default {
   "inbox.emptyFolderHint": "Lege Waves über ihr Menü hinein.",
   "inbox.emptySearch": "Nichts gefunden",
   "inbox.emptySearchHint": "Versuche es mit weniger Wörtern oder einem der Operatoren.",
+  "inbox.searchUnreadable": "Diese Suche ist nicht lesbar",
+  "inbox.searchOperator": "Verwende {operator} einmal, und so: {example}",
+  "inbox.searchTooMuch": "Sie ist zu lang. Lass etwas davon weg.",
   "inbox.loadFailed": "Die Liste konnte nicht geladen werden",
   "inbox.moreFailed": "Die nächsten Waves konnten nicht geladen werden.",
   "inbox.choose": "Wähle eine Wave, um sie hier zu lesen",
@@ -65,6 +68,8 @@ export default {
   "inbox.searchHelp": "Genauer suchen",
   "inbox.searchHelpHint":
     "Wörter finden Text in deinen Waves. Operatoren lassen sich damit verbinden, ein Minus davor schließt aus.",
+  "inbox.searchUnreadable":
+    "Diese Suche ist noch unvollständig: Einem Operator fehlt sein Wert, oder er nimmt diesen nicht an.",
   "inbox.suggestions": "Vorschläge",
   "inbox.opIn": "an einem Ort oder in einem Ordner",
   "inbox.opWith": "mit jemandem",

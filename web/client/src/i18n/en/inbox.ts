@@ -52,6 +52,9 @@ export default {
   "inbox.emptyFolderHint": "Put waves in it from their menu.",
   "inbox.emptySearch": "Nothing found",
   "inbox.emptySearchHint": "Try fewer words, or one of the operators.",
+  "inbox.searchUnreadable": "This search cannot be read",
+  "inbox.searchOperator": "Use {operator} once, and like this: {example}",
+  "inbox.searchTooMuch": "It is too long. Leave some of it out.",
   "inbox.loadFailed": "The list could not be loaded",
   "inbox.moreFailed": "The next waves could not be loaded.",
   "inbox.choose": "Choose a wave to read it here",
@@ -62,6 +65,8 @@ export default {
   "inbox.clearSearch": "Clear the search",
   "inbox.searchHelp": "Narrow it down",
   "inbox.searchHelpHint": "Words find text in your waves. Operators combine with them, and a minus in front excludes.",
+  "inbox.searchUnreadable":
+    "This search is not complete yet: an operator lacks its value, or has one that it does not take.",
   "inbox.suggestions": "Suggestions",
   "inbox.opIn": "in a place or folder",
   "inbox.opWith": "with somebody",

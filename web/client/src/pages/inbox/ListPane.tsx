@@ -11,7 +11,8 @@ import { t } from "../../i18n";
 import type { SyncClient } from "../../sync/types";
 import { Button, EmptyState, Spinner, VirtualList } from "../../ui";
 import { DigestRow } from "./DigestRow";
-import { EmptyList } from "./EmptyList";
+import { EmptyList, UnreadableSearch } from "./EmptyList";
+import { focusRow } from "./focusing";
 import { ListHeader } from "./ListHeader";
 import { SearchHelp } from "./SearchHelp";
 import { titleOf } from "./titles";
@@ -54,6 +55,9 @@ function ListBody(props: {
     case "loading":
       return <Skeleton />;
     case "failed":
+      if (list.route.kind === "search" && state.error.code === "invalid-request") return <UnreadableSearch />;
+      if (list.route.kind === "search" && state.error.code === "invalid-request")
+        return <UnreadableSearch error={state.error} />;
       return (
         <EmptyState
           icon="cloud-off"
@@ -67,6 +71,16 @@ function ListBody(props: {
       if (state.waves.length === 0) return <EmptyList route={list.route} client={client} />;
       return <Rows list={list} waves={state.waves} more={state.more} self={client.address} />;
   }
+}
+
+/** An operator without its value, or with one that it does not take: usually half typed. */
+function UnreadableSearch(): JSX.Element {
+  return (
+    <div class="gs-list-rows">
+      <p class="gs-list-note">{t("inbox.searchUnreadable")}</p>
+      <SearchHelp />
+    </div>
+  );
 }
 
 interface RowsProps {
@@ -86,7 +100,17 @@ function Rows({ list, waves, more, self }: RowsProps): JSX.Element {
   const active = Math.max(0, at);
   const loadMore = useCallback(() => void list.loadMore(), [list]);
   const current = useRef({ waves, active, at });
+  const before = current.current;
   current.current = { waves, active, at };
+  useEffect(() => {
+    // The row that had the focus has gone, archived say: the one that took its place is next.
+    if (chosen === null || at >= 0) return;
+    const heir = waves[Math.min(before.active, waves.length - 1)];
+    choose(heir?.wave ?? null);
+    if (heir !== undefined && document.activeElement === document.body) {
+      requestAnimationFrame(() => focusRow(pane.current, heir.wave));
+    }
+  }, [waves]);
   useShortcuts(() => {
     const go = (step: number): void => {
       const { waves: all, at: from } = current.current;
@@ -185,10 +209,6 @@ function useMinutes(): number {
     return () => clearInterval(timer);
   }, []);
   return now;
-}
-
-function focusRow(pane: HTMLElement | null, wave: string): void {
-  pane?.querySelector<HTMLElement>(`[data-wave="${CSS.escape(wave)}"]`)?.focus();
 }
 
 function keyOf(list: WaveList): string {

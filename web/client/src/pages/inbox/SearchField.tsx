@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../app/api";
 import { people } from "../../app/people";
-import { navigate } from "../../app/router";
+import { navigate, route } from "../../app/router";
 import { folders } from "../../app/waves";
 import { t } from "../../i18n";
 import { Icon, IconButton, nextIndex } from "../../ui";
@@ -19,7 +19,9 @@ export function SearchField({ query }: { readonly query: string }): JSX.Element 
   const [chosen, choose] = useState(-1);
   const suggestions = useSuggestions(word);
   const open = suggestions.length > 0;
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    if (route.value.kind === "search") input.current?.focus(); // not when the search only stands beside a wave
+  }, []);
   useEffect(() => {
     if (document.activeElement !== input.current || query !== text.trim()) setText(query);
   }, [query]);

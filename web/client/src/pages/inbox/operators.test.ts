@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { completed, suggestionsFor, wordAt } from "./operators";
+import { completed, operatorIn, suggestionsFor, wordAt } from "./operators";
 
 const texts = (word: string, places: readonly string[] = []): readonly string[] =>
   suggestionsFor(word, places).map((suggestion) => suggestion.text);
@@ -32,5 +32,16 @@ describe("completion in the search", () => {
 
   it("does not take spaces within quotes for the end of a word", () => {
     expect(wordAt('in:"Two wo', 10).text).toBe('in:"Two wo');
+  });
+});
+
+describe("a message about a search", () => {
+  it("names the operator that it is about", () => {
+    expect(operatorIn("before: takes a date, such as 2026-05-31, not 'soon'")).toEqual({
+      written: "before:",
+      example: "before:2026-01-31",
+    });
+    expect(operatorIn("is: takes unread, pinned, muted or private, not 'purple'")?.example).toBe("is:unread");
+    expect(operatorIn("a search has at most 1000 characters")).toBeUndefined();
   });
 });

@@ -19,6 +19,13 @@ export const OPERATORS = [
   { name: "title:", example: "title:report", label: "inbox.opTitle" },
 ] as const satisfies readonly Operator[];
 
+/** The operator that a message of the server about a search is about: its messages begin with it. */
+export function operatorIn(message: string): { readonly written: string; readonly example: string } | undefined {
+  const written = /^[a-z]+:/.exec(message)?.[0];
+  const found = written === undefined ? undefined : OPERATORS.find(({ name }) => name.startsWith(written));
+  return written === undefined || found === undefined ? undefined : { written, example: found.example };
+}
+
 /** The word that the caret is in or behind. Offsets in UTF-16 units, as the input field counts. */
 export interface TypedWord {
   readonly text: string;
