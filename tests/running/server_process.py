@@ -30,6 +30,7 @@ url = "{database}"
 messages_per_second = 0
 bytes_per_second = 0
 registrations_per_hour = 0
+sign_ins_per_minute = 0
 """
 PASSWORD = "a password for tests"
 SCOPES = ("waves:read", "waves:write")
