@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { rowWindow, scrolledTo } from "./window";
+import { rowWindow } from "./window";
 import "./virtualList.css";
 
 export interface VirtualListProps<Item> {
@@ -10,7 +10,7 @@ export interface VirtualListProps<Item> {
   /** The same for every row, in rem: it grows with the reader's text size. */
   readonly rowRem: number;
   readonly renderRow: (item: Item, index: number) => ComponentChildren;
-  /** Always in the page and scrolled into view when it changes: the row that the keyboard is at. -1 for none. */
+  /** Always in the page, so that it can take the focus: the row that the keyboard is at. -1 for none. */
   readonly active?: number;
   /** Called when the last rows come into sight. */
   readonly onEnd?: () => void;
@@ -38,11 +38,20 @@ export function VirtualList<Item>(props: VirtualListProps<Item>): JSX.Element {
     observer.observe(scroller);
     return () => observer.disconnect();
   }, []);
+  const top = useRef<{ readonly key: string; readonly index: number } | null>(null);
   useLayoutEffect(() => {
+    // Rows that come or go above what is seen must not move it.
     const scroller = ref.current;
-    if (scroller === null || active < 0) return;
-    scroller.scrollTop = scrolledTo(active, scroller.scrollTop, scroller.clientHeight, rowHeight);
-  }, [active, rowHeight]);
+    const before = top.current;
+    if (scroller === null || before === null || scroller.scrollTop === 0) return;
+    const index = items.findIndex((item) => props.keyOf(item) === before.key);
+    if (index >= 0) scroller.scrollTop += (index - before.index) * rowHeight;
+  }, [items]);
+  useLayoutEffect(() => {
+    const index = Math.floor(scrollTop / rowHeight);
+    const seen = items[index];
+    top.current = seen === undefined ? null : { key: props.keyOf(seen), index };
+  });
 
   const { first, end } = rowWindow(scrollTop, viewport, rowHeight, items.length, OVERSCAN);
   const atEnd = end >= items.length;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Placement, place } from "./placement";
-import { rowWindow, scrolledTo } from "./window";
+import { rowWindow } from "./window";
 
 const viewport = { width: 1000, height: 800 };
 
@@ -43,11 +43,5 @@ describe("a long list", () => {
     expect(rowWindow(0, 800, 80, 100_000, 5)).toEqual({ first: 0, end: 15 });
     expect(rowWindow(8_000, 800, 80, 100_000, 5)).toEqual({ first: 95, end: 115 });
     expect(rowWindow(8_000_000, 800, 80, 100, 5)).toEqual({ first: 100, end: 100 });
-  });
-
-  it("scrolls no further than it must to show a row", () => {
-    expect(scrolledTo(5, 0, 800, 80)).toBe(0);
-    expect(scrolledTo(10, 0, 800, 80)).toBe(80);
-    expect(scrolledTo(2, 400, 800, 80)).toBe(160);
   });
 });

@@ -17,11 +17,3 @@ export function rowWindow(
   const end = Math.ceil((Math.max(0, scrollTop) + viewport) / rowHeight) + overscan;
   return { first: Math.max(0, Math.min(first, rows)), end: Math.max(0, Math.min(end, rows)) };
 }
-
-/** Where to scroll so that a row is wholly seen; the place itself when it is already. */
-export function scrolledTo(row: number, scrollTop: number, viewport: number, rowHeight: number): number {
-  const top = row * rowHeight;
-  if (top < scrollTop) return top;
-  if (top + rowHeight > scrollTop + viewport) return top + rowHeight - viewport;
-  return scrollTop;
-}

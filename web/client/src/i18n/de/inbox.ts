@@ -68,8 +68,6 @@ export default {
   "inbox.searchHelp": "Genauer suchen",
   "inbox.searchHelpHint":
     "Wörter finden Text in deinen Waves. Operatoren lassen sich damit verbinden, ein Minus davor schließt aus.",
-  "inbox.searchUnreadable":
-    "Diese Suche ist noch unvollständig: Einem Operator fehlt sein Wert, oder er nimmt diesen nicht an.",
   "inbox.suggestions": "Vorschläge",
   "inbox.opIn": "an einem Ort oder in einem Ordner",
   "inbox.opWith": "mit jemandem",

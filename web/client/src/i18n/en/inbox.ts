@@ -65,8 +65,6 @@ export default {
   "inbox.clearSearch": "Clear the search",
   "inbox.searchHelp": "Narrow it down",
   "inbox.searchHelpHint": "Words find text in your waves. Operators combine with them, and a minus in front excludes.",
-  "inbox.searchUnreadable":
-    "This search is not complete yet: an operator lacks its value, or has one that it does not take.",
   "inbox.suggestions": "Suggestions",
   "inbox.opIn": "in a place or folder",
   "inbox.opWith": "with somebody",

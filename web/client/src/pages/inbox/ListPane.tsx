@@ -55,7 +55,6 @@ function ListBody(props: {
     case "loading":
       return <Skeleton />;
     case "failed":
-      if (list.route.kind === "search" && state.error.code === "invalid-request") return <UnreadableSearch />;
       if (list.route.kind === "search" && state.error.code === "invalid-request")
         return <UnreadableSearch error={state.error} />;
       return (
@@ -71,16 +70,6 @@ function ListBody(props: {
       if (state.waves.length === 0) return <EmptyList route={list.route} client={client} />;
       return <Rows list={list} waves={state.waves} more={state.more} self={client.address} />;
   }
-}
-
-/** An operator without its value, or with one that it does not take: usually half typed. */
-function UnreadableSearch(): JSX.Element {
-  return (
-    <div class="gs-list-rows">
-      <p class="gs-list-note">{t("inbox.searchUnreadable")}</p>
-      <SearchHelp />
-    </div>
-  );
 }
 
 interface RowsProps {

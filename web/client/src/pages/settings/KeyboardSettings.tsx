@@ -19,7 +19,7 @@ export function KeyboardSettings(): JSX.Element {
         </div>
       </div>
       <p class="gs-field-hint">{t("settings.shortcutsHere")}</p>
-      <ShortcutsTable />
+      <ShortcutsTable heading="h2" />
     </>
   );
 }

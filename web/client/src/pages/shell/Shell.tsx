@@ -3,10 +3,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { lazy } from "../../app/lazy";
 import { preferences } from "../../app/preferences";
 import { isList, navigate, type Route, route } from "../../app/router";
+import { session } from "../../app/session";
 import { useShortcuts } from "../../app/shortcuts";
-import { followWaves, newWave } from "../../app/waves";
+import { followWaves, newWave, reloadLists } from "../../app/waves";
 import { t } from "../../i18n";
 import type { SyncClient } from "../../sync/types";
+import { focusRow, focusSearch } from "../inbox/focusing";
 import { ListPane } from "../inbox/ListPane";
 import { BottomBar } from "./BottomBar";
 import { DialogLayer, openShortcuts } from "./dialogs";
@@ -24,6 +26,10 @@ export function Shell({ client }: { readonly client: SyncClient }): JSX.Element 
   const now = route.value;
   useEffect(() => followWaves(client), [client]);
   useEffect(() => WaveColumn.preload(), []);
+  const standing = session.value.kind === "signed-in" ? session.value.standing.kind : null;
+  useEffect(() => {
+    if (standing === "good") reloadLists(); // also after signing in again, when they may have failed meanwhile
+  }, [standing]);
   useGeneralShortcuts(client);
   useMovedFocus(now);
   const settings = now.kind === "settings";
@@ -91,7 +97,7 @@ function useGeneralShortcuts(client: SyncClient): void {
         keys: "/",
         scope: "general",
         label: () => t("inbox.keySearch"),
-        run: () => navigate({ kind: "search", query: "" }),
+        run: () => void (focusSearch() || navigate({ kind: "search", query: "" })),
       },
       { keys: "g i", scope: "general", label: () => t("inbox.keyInbox"), run: () => navigate({ kind: "inbox" }) },
       {
@@ -120,7 +126,12 @@ function useMovedFocus(now: Route): void {
     const from = before.current;
     before.current = now;
     if (from === now || (from.kind === now.kind && isList(now))) return;
-    const target = isList(now) ? null : document.getElementById("gs-detail");
+    if (isList(now)) {
+      const left = from.kind === "wave" || from.kind === "history" ? from.wave : null;
+      if (left !== null && now.kind !== "search") focusRow(document, left);
+      return;
+    }
+    const target = document.getElementById("gs-detail");
     const within = target?.contains(document.activeElement) === true;
     if (!within) target?.focus({ preventScroll: true });
   }, [place]);

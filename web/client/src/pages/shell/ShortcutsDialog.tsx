@@ -24,8 +24,8 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }): 
   );
 }
 
-/** The same, for the settings too. */
-export function ShortcutsTable(): JSX.Element {
+/** The same, for the settings too, where the headings are one level higher. */
+export function ShortcutsTable({ heading: Heading = "h3" }: { readonly heading?: "h2" | "h3" }): JSX.Element {
   return (
     <div class="gs-shortcuts">
       {SCOPES.map(([scope, title]) => {
@@ -33,7 +33,7 @@ export function ShortcutsTable(): JSX.Element {
         if (rows.length === 0) return null;
         return (
           <section key={scope}>
-            <h3>{t(title)}</h3>
+            <Heading>{t(title)}</Heading>
             <dl>
               {rows.map(({ label, keys }) => (
                 <div key={label}>
