@@ -67,6 +67,42 @@ test("what both states begin and end with stays, astral characters included", ()
   ]);
 });
 
+test("text that stands elsewhere in both states stays, and so whose it is", () => {
+  const body = (...lines: readonly string[]): WaveDocument =>
+    document([
+      { start: ["body", {}] },
+      ...lines.flatMap((text): DocOp => [{ start: ["line", {}] }, { end: true }, { chars: text }]),
+      { end: true },
+    ]);
+  expect(replacing(body("Mine is 30 m. I can bring 😀 two", "end"), body("I can bring 😀", "new", "end"))).toEqual([
+    { retain: 3 },
+    { delchars: "Mine is 30 m. " },
+    { retain: 13 },
+    { start: ["line", {}] },
+    { end: true },
+    { chars: "new" },
+    { delchars: " two" },
+    { retain: 6 },
+  ]);
+});
+
+test("a message that is gone from the manifest comes back as itself, and the others stay themselves", () => {
+  const blip = (id: string, ...inner: DocOp): DocOp => [{ start: ["blip", { id }] }, ...inner, { end: true }];
+  const manifest = (...blips: readonly DocOp[]): WaveDocument =>
+    document([{ start: ["conversation", {}] }, ...blips.flat(), { end: true }]);
+  const thread: DocOp = [{ start: ["thread", { id: "t+1" }] }, ...blip("b+3"), { end: true }];
+  expect(replacing(manifest(blip("b+2"), blip("b+4")), manifest(blip("b+1"), blip("b+2", ...thread)))).toEqual([
+    { retain: 1 },
+    ...blip("b+1"),
+    { retain: 1 },
+    ...thread,
+    { retain: 1 },
+    { delstart: ["blip", { id: "b+4" }] },
+    { delend: true },
+    { retain: 1 },
+  ]);
+});
+
 test("a document that the old state has not is emptied, and the manifest goes first", () => {
   const one = document([{ chars: "x" }]);
   expect(
