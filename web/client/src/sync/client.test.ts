@@ -389,6 +389,11 @@ test("digests are watched again on each connection", async () => {
   await tab.timers.pass(1000);
   const anew = { wave: "*", digest: null };
   expect(changes).toEqual([anew, { wave: WAVE, digest: { title: "Hello" } }, anew]);
+  const later: unknown[] = [];
+  tab.client.watch((change) => later.push(change));
+  await idle();
+  expect(later).toEqual([anew]);
+  expect(changes).toHaveLength(3);
 });
 
 test("others' cursors keep their place through edits, and go when nothing is heard of them", async () => {

@@ -28,6 +28,7 @@ import type {
   WaveView,
 } from "./types";
 
+const EVERYTHING: DigestChange = { wave: "*", digest: null };
 const INHERIT_EVERY = 30_000; // how often to look for work of tabs that are gone, in ms
 
 /** Whose waves, where; the rest has defaults that are the browser's. */
@@ -96,6 +97,7 @@ class Client implements SyncClient, ReplicaHost {
   readonly #watchers = new Set<(change: DigestChange) => void>();
   readonly #saveState: ReadonlySignal<SaveState>;
   readonly #stopListening: () => void;
+  #watched = false; // whether digests have been heard of: later listeners have missed that
   #keys = 0;
   #inheriting: Promise<void> = Promise.resolve();
   #timer: Timer | null = null;
@@ -171,6 +173,7 @@ class Client implements SyncClient, ReplicaHost {
 
   watch(listener: (change: DigestChange) => void): () => void {
     this.#watchers.add(listener);
+    if (this.#watched) queueMicrotask(() => this.#watchers.has(listener) && listener(EVERYTHING));
     this.#dialogue.watch();
     return () => this.#watchers.delete(listener);
   }
@@ -338,6 +341,7 @@ class Client implements SyncClient, ReplicaHost {
   }
 
   #tellWatchers(change: DigestChange): void {
+    this.#watched = true;
     for (const watcher of [...this.#watchers]) {
       try {
         watcher(change);
