@@ -6,7 +6,7 @@
  * it, so that the replica is exact all the time and nothing rewrites the text under the composition.
  */
 import type { EditorState, Transaction } from "prosemirror-state";
-import { compose, type DocOp, transform, WaveDocument, type WaveletOperation } from "../../ot";
+import { compose, type DocOp, encodeOperations, transform, WaveDocument, type WaveletOperation } from "../../ot";
 import type { ReplicaEvent } from "../../sync";
 import { nodeRuns, sameRuns } from "../document/items";
 import { completed, documentSize, type Frame, type Mapped, readDocument } from "../document/mapping";
@@ -20,6 +20,11 @@ export interface Surface {
   readonly state: EditorState;
   /** Whether an input method is composing. */
   readonly composing: boolean;
+  /**
+   * Take in what the browser has done to text or selection and the state does not say yet: it may dispatch. Else a key
+   * that has just moved the caret would be undone by what others type at the same moment.
+   */
+  settle(): void;
   /** Show another state. */
   updateState(state: EditorState): void;
 }
@@ -56,7 +61,7 @@ export class Binding {
   #frame: Frame;
   #waiting: DocOp | null = null; // others' operations that are not shown yet
   #history: History = EMPTY_HISTORY;
-  #applying = false;
+  readonly #unheard: string[] = []; // own edits that the replica has not told of yet
   readonly #unsubscribe: () => void;
 
   /** The surface must show the document of `frame`, as `initialDocument` read it. */
@@ -98,9 +103,10 @@ export class Binding {
   /** Show what waited for the end of a composition, unless one is on. */
   show(): void {
     if (this.#waiting === null || this.surface.composing) return;
+    this.surface.settle();
     const op = this.#waiting;
     this.#waiting = null;
-    this.#showOperation(op);
+    if (op !== null) this.#showOperation(op);
   }
 
   /** Revert the latest own step of which anything is left. Says where, in positions; null when there is none. */
@@ -144,23 +150,30 @@ export class Binding {
 
   /** Whether the replica took it. When not, the editor shows the document as it is. */
   #apply(op: DocOp, along: readonly WaveletOperation[] = []): boolean {
-    this.#applying = true;
+    const operations = [...along, { doc: this.documentId, op }];
+    this.#unheard.push(nameOf(operations));
     try {
-      this.replica.apply([...along, { doc: this.documentId, op }]);
+      this.replica.apply(operations);
       return true;
     } catch (error) {
+      this.#unheard.pop();
       this.#rebuild(error);
       return false;
-    } finally {
-      this.#applying = false;
     }
+  }
+
+  /** Whether an event only says what this editor has just done. The replica may tell of it later than at once. */
+  #isOwn(event: ReplicaEvent & { readonly kind: "operations" }): boolean {
+    if (event.origin.kind !== "local" || this.#unheard[0] !== nameOf(event.operations)) return false;
+    this.#unheard.shift();
+    return true;
   }
 
   #receive(event: ReplicaEvent): void {
     if (event.kind === "replaced") {
       this.#history = EMPTY_HISTORY;
       this.#rebuild(null);
-    } else if (event.kind === "operations" && !(this.#applying && event.origin.kind === "local")) {
+    } else if (event.kind === "operations" && !this.#isOwn(event)) {
       for (const operation of event.operations) {
         if (!("doc" in operation) || operation.doc !== this.documentId) continue;
         this.#history = recordOthers(this.#history, operation.op);
@@ -180,8 +193,9 @@ export class Binding {
   }
 
   #showOperation(op: DocOp): void {
-    const { tr } = this.surface.state;
+    const { tr, storedMarks } = this.surface.state;
     this.#frame = incoming(tr, this.#frame, op, this.#document());
+    if (storedMarks !== null) tr.setStoredMarks(storedMarks); // a format chosen for what is typed next stays chosen
     this.#update(tr);
   }
 
@@ -197,6 +211,11 @@ export class Binding {
     transaction.setMeta(SHOWN, true).setMeta("addToHistory", false);
     this.surface.updateState(this.surface.state.apply(transaction));
   }
+}
+
+/** Operations in the form in which a replica tells of them, to be recognised. */
+function nameOf(operations: readonly WaveletOperation[]): string {
+  return JSON.stringify(encodeOperations(operations));
 }
 
 function isSameDocument({ doc, frame }: Mapped, document: WaveDocument): boolean {

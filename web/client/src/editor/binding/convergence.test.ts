@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { EditorState, TextSelection } from "prosemirror-state";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { blipDocument } from "../../conversation";
 import { type DocOp, transform, WaveDocument, type WaveletOperation } from "../../ot";
 import type { ReplicaEvent } from "../../sync";
 import { readDocument } from "../document/mapping";
 import { anyBlip, anyGesture, documentOf, type Gesture, perform } from "../testing/arbitraries";
 import { Binding, type BoundReplica, initialDocument, type Surface } from "./binding";
+
+vi.setConfig({ testTimeout: 60_000 }); // properties take their time on a busy machine
 
 const DOC = "b+1";
 
@@ -30,6 +32,7 @@ class Server {
 class TestReplica implements BoundReplica {
   readonly #document: WaveDocument;
   readonly #listeners = new Set<(event: ReplicaEvent) => void>();
+  readonly #events: ReplicaEvent[] = [];
   #version = 0;
   #sent = false;
   #pending: DocOp[] = []; // the first is in flight when `sent`
@@ -105,8 +108,13 @@ class TestReplica implements BoundReplica {
     });
   }
 
+  /** One event after the other, also when telling of one leads to the next, as replicas do. */
   #tell(event: ReplicaEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    this.#events.push(event);
+    if (this.#events.length > 1) return;
+    for (; this.#events[0] !== undefined; this.#events.shift()) {
+      for (const listener of this.#listeners) listener(this.#events[0]);
+    }
   }
 }
 
@@ -126,6 +134,15 @@ class TestEditor implements Surface {
       now: () => this.now,
       onDesync: (reason) => this.desyncs.push(reason),
     });
+  }
+
+  /** What the browser has done just before something else happens. */
+  unread: (() => void) | null = null;
+
+  settle(): void {
+    const read = this.unread;
+    this.unread = null;
+    read?.();
   }
 
   updateState(state: EditorState): void {
@@ -267,6 +284,36 @@ describe("while an input method composes", () => {
     expect(here.text).toBe(there.text);
     expect(server.document.text()).toContain("one");
   });
+});
+
+test("what the browser has typed and moved, and the editor has not read yet, is read before others' edits are shown", () => {
+  const server = new Server(WaveDocument.fromOp(blipDocument("ab")));
+  const [here, there] = [new TestEditor(server), new TestEditor(server)];
+  there.type("X", 3);
+  there.replica.send();
+  here.unread = () => {
+    here.type("mine", 2);
+    here.binding.dispatch(here.state.tr.setSelection(TextSelection.create(here.state.doc, 1)));
+  };
+  here.replica.receive();
+  expect(here.text).toBe("aminebX");
+  expect(here.state.selection.head).toBe(1);
+  here.replica.settle();
+  there.replica.settle();
+  here.check();
+  expect(there.text).toBe(here.text);
+});
+
+test("a format chosen for what is typed next stays chosen while others type", () => {
+  const server = new Server(WaveDocument.fromOp(blipDocument("ab")));
+  const [here, there] = [new TestEditor(server), new TestEditor(server)];
+  const bold = schema.mark("weight", { value: "bold" });
+  here.binding.dispatch(here.state.tr.setSelection(TextSelection.create(here.state.doc, 3)).addStoredMark(bold));
+  there.type("X", 1);
+  there.replica.send();
+  here.replica.receive();
+  expect(here.text).toBe("Xab");
+  expect(here.state.storedMarks).toEqual([bold]);
 });
 
 test("an edit that the replica does not take is undone in the editor, and told", () => {

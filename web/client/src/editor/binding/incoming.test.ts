@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { EditorState, NodeSelection, TextSelection } from "prosemirror-state";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { blipDocument } from "../../conversation";
 import { type DocOp, WaveDocument } from "../../ot";
 import { nodeRuns } from "../document/items";
@@ -10,6 +10,8 @@ import { anyBlip, anyGesture, documentOf, edited, plainRuns } from "../testing/a
 import { ChangeWriter } from "./changeWriter";
 import { incoming, rebuild } from "./incoming";
 import { mappedOffset } from "./places";
+
+vi.setConfig({ testTimeout: 60_000 }); // properties take their time on a busy machine
 
 test("after any remote edit the editor shows the document, and the selection is where its items are", () => {
   fc.assert(

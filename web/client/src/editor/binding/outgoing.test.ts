@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { EditorState, type Transaction } from "prosemirror-state";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { blipDocument } from "../../conversation";
 import { type DocOp, validate, WaveDocument } from "../../ot";
 import { nodeRuns } from "../document/items";
@@ -8,6 +8,8 @@ import { readDocument } from "../document/mapping";
 import { schema } from "../document/schema";
 import { anyBlip, anyGesture, documentOf, edited, plainRuns } from "../testing/arbitraries";
 import { outgoing } from "./outgoing";
+
+vi.setConfig({ testTimeout: 60_000 }); // properties take their time on a busy machine
 
 test("whatever a transaction does, its operation leads to the document that the editor shows", () => {
   fc.assert(

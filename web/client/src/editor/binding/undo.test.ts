@@ -1,9 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { blipDocument } from "../../conversation";
 import { type DocOp, WaveDocument } from "../../ot";
 import { anyBlip, anyGesture, documentOf, edited } from "../testing/arbitraries";
 import { EMPTY_HISTORY, GROUP_MS, type History, MOST_STEPS, recordOthers, recordOwn, redo, undo } from "./undo";
+
+vi.setConfig({ testTimeout: 60_000 }); // properties take their time on a busy machine
 
 const anyStep = fc.record({ own: fc.boolean(), gesture: anyGesture, pause: fc.constantFrom(10, GROUP_MS * 2) });
 

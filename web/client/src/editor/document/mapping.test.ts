@@ -1,10 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { anyBlip, documentOf, plainRuns } from "../testing/arbitraries";
 import { NO_ANNOTATIONS } from "./annotations";
 import { itemSize, joinedRuns, nodeRuns, type Run } from "./items";
 import { documentSize, readDocument } from "./mapping";
 import { offsetAt, positionAt, runsBetween } from "./positions";
+
+vi.setConfig({ testTimeout: 60_000 }); // properties take their time on a busy machine
 
 describe("any blip that the schema accepts", () => {
   test("is shown as lines that stand for the same items", () => {

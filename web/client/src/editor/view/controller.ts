@@ -378,6 +378,11 @@ class ViewSurface {
     return this.view.composing;
   }
 
+  settle(): void {
+    // ProseMirror reads selection and text when this event comes, which browsers send some time after the change.
+    if (this.view.hasFocus()) this.view.dom.ownerDocument.dispatchEvent(new Event("selectionchange"));
+  }
+
   updateState(state: EditorState): void {
     this.view.updateState(state);
     this.shown();
