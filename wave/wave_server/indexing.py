@@ -2,8 +2,9 @@
 
 A wavelet is indexed from its committed state and from the deltas since the version that the index has of it, so
 there is one way whether a delta has just come, a server starts again after a crash, or the index is made anew. What
-comes within a moment is indexed together, and the moment grows with the work, so that the index takes no more than
-a part of the server's time. Without deltas it does nothing.
+comes within a moment is indexed together, a wavelet that somebody types into only every now and then, and the
+moment grows with the work, so that the index takes no more than a part of the server's time. Without deltas it does
+nothing.
 
 Source: DESIGN.md, section 5; docs/inbox.md.
 """
@@ -42,6 +43,7 @@ from wave_server.user_data import PER_USER, owner_of, state_of
 _log: Final = logging.getLogger(__name__)
 
 DELAY: Final = 0.2  # seconds for which changes are collected
+PACE: Final = 1.0  # seconds from one time that a wavelet is indexed to the next, while it keeps changing
 IDLE_FACTOR: Final = 4  # the index rests so many times as long as it has worked
 RETRY_DELAYS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds, while the store is away
 PAGE: Final = 500  # wavelets looked at, or deltas read, at once
@@ -89,6 +91,7 @@ class Indexer:
         self._domain: Final = domain
         self._delay: Final = delay
         self._dirty: Final[dict[WaveletName, None]] = {}
+        self._indexed: Final[dict[WaveletName, float]] = {}  # when, within the last PACE seconds
         self._wake: Final = asyncio.Event()
         self._stopped: Final = asyncio.Event()
         self._lock: Final = asyncio.Lock()
@@ -145,17 +148,23 @@ class Indexer:
             self._wake.clear()
             began = time.monotonic()
             try:
-                await self._index_dirty()
+                await self._index_due(began)
                 failures = 0
                 delay = max(self._delay, IDLE_FACTOR * (time.monotonic() - began))
+                if self._dirty:  # their time will come
+                    self._wake.set()
             except Unavailable as error:
                 delay = RETRY_DELAYS[min(failures, len(RETRY_DELAYS) - 1)]
                 failures += 1
                 self._wake.set()
                 _log.warning("the index waits %.0f s, and then goes on: %s", delay, error)
 
-    async def _index_dirty(self) -> None:
-        names = list(self._dirty)
+    async def _index_due(self, now: float) -> None:
+        """Index what has changed and was not indexed a moment ago. ``now`` is in seconds."""
+        for name in [name for name, when in self._indexed.items() if now - when >= PACE]:
+            del self._indexed[name]
+        names = [name for name in self._dirty if name not in self._indexed]
+        self._indexed.update(dict.fromkeys(names, now))
         for start in range(0, len(names), BATCH):
             if self._stopped.is_set():
                 return
