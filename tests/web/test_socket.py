@@ -75,6 +75,11 @@ async def test_a_resumed_wave_gets_the_deltas_missed_and_a_repeated_submission_i
     assert again == {**ack, "id": 8}
 
 
+async def test_a_page_can_ask_whether_the_server_is_still_there(server: WebServer) -> None:
+    socket = await server.connect("alice")
+    assert await socket.ask(type="ping", id=7) == {"type": "pong", "id": 7}
+
+
 async def test_cursors_go_to_the_other_readers(server: WebServer) -> None:
     (alice, bob), _ = await shared(server, "alice", "bob")
     await alice.send(type="cursor", wavelet=PATH, doc="notes", anchor=1, head=3)

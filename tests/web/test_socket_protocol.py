@@ -23,9 +23,13 @@ from wave_web.socket_protocol import (
     MalformedMessage,
     Open,
     Opened,
+    Ping,
     PlaceCursor,
+    Pong,
     Snapshot,
     Submit,
+    Watch,
+    Watching,
 )
 
 OPERATIONS = (
@@ -40,6 +44,8 @@ CLIENT_MESSAGES: list[protocol.ClientMessage] = [
     Submit(2, "example.com/w+a/~/conv+root", "k-1", 3, "aGFzaA", operations_to_json(OPERATIONS)),
     Close("example.com/w+a"),
     PlaceCursor("example.com/w+a/~/conv+root", "b+1", 3, 4),
+    Watch(3),
+    Ping(4),
 ]
 SERVER_MESSAGES: list[protocol.ServerMessage] = [
     Opened(1, "example.com/w+a", ["example.com/w+a/~/conv+root"]),
@@ -48,6 +54,8 @@ SERVER_MESSAGES: list[protocol.ServerMessage] = [
     Ack(2, "example.com/w+a/~/conv+root", 3, 7, "aGFzaA", 1),
     CursorMessage("example.com/w+a/~/conv+root", "a@b", "b+1", 3, 4),
     ErrorMessage("rate-limited", "wait", id=2, retry_after=100),
+    Watching(3),
+    Pong(4),
 ]
 
 

@@ -33,7 +33,9 @@ from wave_web.socket_protocol import (
     ErrorMessage,
     Open,
     Opened,
+    Ping,
     PlaceCursor,
+    Pong,
     Submit,
     Watch,
     Watching,
@@ -160,6 +162,8 @@ class SocketConnection:
             elif isinstance(message, Watch):
                 request_id = message.id
                 self._watch(message)
+            elif isinstance(message, Ping):
+                self.outlet.send(text_frame(protocol.encode(Pong(message.id))))
             else:
                 self._close(message)
         except protocol.MalformedMessage as error:

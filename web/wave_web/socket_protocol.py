@@ -76,7 +76,13 @@ class Watch(msgspec.Struct, tag_field="type", tag="watch", forbid_unknown_fields
     id: Id
 
 
-ClientMessage: TypeAlias = Open | Submit | Close | PlaceCursor | Watch
+class Ping(msgspec.Struct, tag_field="type", tag="ping", forbid_unknown_fields=True):
+    """Is the server still there? Scripts in browsers see nothing of the frames that RFC 6455 has for this."""
+
+    id: Id
+
+
+ClientMessage: TypeAlias = Open | Submit | Close | PlaceCursor | Watch | Ping
 
 
 # ---- what the server sends. No forbid_unknown_fields: a client skips what a later server adds ----
@@ -140,6 +146,12 @@ class Watching(msgspec.Struct, tag_field="type", tag="watching"):
     id: int
 
 
+class Pong(msgspec.Struct, tag_field="type", tag="pong"):
+    """The answer to Ping."""
+
+    id: int
+
+
 class DigestMessage(msgspec.Struct, tag_field="type", tag="digest"):
     """A wave of the inbox has changed for the reader; None: they do not see it any more."""
 
@@ -162,7 +174,7 @@ class ErrorMessage(msgspec.Struct, tag_field="type", tag="error", omit_defaults=
 
 
 ServerMessage: TypeAlias = (
-    Opened | Snapshot | DeltaMessage | Ack | CursorMessage | Watching | DigestMessage | ErrorMessage
+    Opened | Snapshot | DeltaMessage | Ack | CursorMessage | Watching | Pong | DigestMessage | ErrorMessage
 )
 
 
