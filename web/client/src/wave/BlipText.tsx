@@ -12,15 +12,16 @@ interface BlipTextProps {
   readonly place: Place;
   readonly label: string;
   readonly editing: boolean;
+  readonly near: boolean;
 }
 
 /**
  * A blip's text. A plain one is only drawn; one with something alive in it (a caret, replies, marks of who
  * wrote what) gets an editor, which can be written in or not, and keeps it.
  */
-export function BlipText({ place, label, editing }: BlipTextProps): JSX.Element {
+export function BlipText({ place, label, editing, near }: BlipTextProps): JSX.Element {
   const { model, actions } = useWave();
-  const lively = useLively(place, editing);
+  const lively = useLively(place, near) || editing;
   const click = (event: MouseEvent): void => {
     if (editing || !isForText(event)) return;
     model.clickedAt = { x: event.clientX, y: event.clientY };
@@ -35,23 +36,26 @@ export function BlipText({ place, label, editing }: BlipTextProps): JSX.Element 
   );
 }
 
-/** Whether the blip needs an editor; once it does, it keeps it. */
-function useLively(place: Place, editing: boolean): boolean {
+/**
+ * Whether the blip needs an editor; once it does, it keeps it. Marks and carets are for those who are near enough
+ * to see them: editors cost more than drawn text, and there may be hundreds of unread blips.
+ */
+function useLively(place: Place, near: boolean): boolean {
   const { model } = useWave();
   const ever = useRef(false);
-  const now = useComputed(
+  const marked = useComputed(
     () =>
-      model.showAuthors.value ||
-      model.since(place.key).value !== null ||
-      model.cursorsIn(place.key).value.length > 0 ||
-      place.conversation.conversation.value?.placed.get(place.blip.id)?.blip.threads.some(({ inline }) => inline) ===
-        true,
+      model.showAuthors.value || model.since(place.key).value !== null || model.cursorsIn(place.key).value.length > 0,
   ).value;
-  ever.current ||= now || editing;
+  const answered = useComputed(() => {
+    const threads = place.conversation.conversation.value?.placed.get(place.blip.id)?.blip.threads;
+    return threads?.some(({ inline }) => inline) === true;
+  }).value;
+  ever.current ||= answered || (near && marked);
   return ever.current;
 }
 
-function LiveText({ place, label, editing }: BlipTextProps): JSX.Element {
+function LiveText({ place, label, editing }: Omit<BlipTextProps, "near">): JSX.Element {
   const wave = useWave();
   const { model } = wave;
   const host = useMemo(() => editorHost(wave, place), [wave, place]);

@@ -100,6 +100,7 @@ interface FilledBlipProps {
 function FilledBlip({ place, article }: FilledBlipProps): JSX.Element {
   const { model, actions } = useWave();
   const label = useBlipLabel(place);
+  const near = useNear(article);
   const { ended } = place.conversation;
   const editing = useComputed(() => model.editing.value === place.key && ended.value === null).value;
   const marked = useComputed(() => model.marked.value === place.key).value;
@@ -123,7 +124,7 @@ function FilledBlip({ place, article }: FilledBlipProps): JSX.Element {
         <BlipHead place={place} />
         <BlipActions place={place} editing={editing} />
       </header>
-      <BlipText place={place} label={label} editing={editing} />
+      <BlipText place={place} label={label} editing={editing} near={near} />
     </div>
   );
 }
@@ -151,6 +152,13 @@ function useFilled(ref: { readonly current: HTMLElement | null }, place: Place):
     };
   }, [filled, model, ref]);
   return filled;
+}
+
+/** Whether the blip is on screen, or will soon be. */
+function useNear(article: { readonly current: HTMLElement | null }): boolean {
+  const [near, setNear] = useState(false);
+  useEffect(() => (article.current === null ? undefined : watchNear(article.current, setNear)), [article]);
+  return near;
 }
 
 function useRegistered(ref: { readonly current: HTMLElement | null }, place: Place): void {

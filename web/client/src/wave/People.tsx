@@ -32,7 +32,7 @@ export function People({ conversation }: { readonly conversation: ConversationMo
       >
         <AvatarStack
           people={participants.map((address) => avatarOf(people, address))}
-          limit={5}
+          limit={isNarrow() ? 3 : 5}
           isPresent={(address) => here.includes(address)}
           decorative
         />
@@ -80,6 +80,11 @@ function PeoplePanel({ conversation }: { readonly conversation: ConversationMode
       </ul>
     </div>
   );
+}
+
+/** On a phone the title needs the room. */
+function isNarrow(): boolean {
+  return window.matchMedia("(max-width: 719px)").matches;
 }
 
 interface PersonLineProps {

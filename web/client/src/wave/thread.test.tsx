@@ -38,7 +38,7 @@ let container: HTMLElement;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.stubGlobal("IntersectionObserver", QuietObserver);
+  vi.stubGlobal("IntersectionObserver", NearObserver);
   container = document.createElement("div");
   document.body.append(container);
 });
@@ -49,9 +49,18 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Nothing is ever seen. */
-class QuietObserver {
-  observe(): void {}
+/** Everything is about to be seen, and nothing is. */
+class NearObserver {
+  readonly #tell: IntersectionObserverCallback;
+  readonly #near: boolean;
+  constructor(tell: IntersectionObserverCallback, { rootMargin }: IntersectionObserverInit = {}) {
+    this.#tell = tell;
+    this.#near = rootMargin !== undefined;
+  }
+  observe(target: Element): void {
+    const seen = { target, isIntersecting: this.#near, intersectionRatio: 0, intersectionRect: new DOMRect() };
+    this.#tell([seen as IntersectionObserverEntry], this as unknown as IntersectionObserver);
+  }
   unobserve(): void {}
 }
 

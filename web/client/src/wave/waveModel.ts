@@ -183,6 +183,7 @@ export class WaveModel {
 
   /** Fold a thread, or unfold it. */
   fold(key: string, folded: boolean): void {
+    if (this.folded.peek().has(key) === folded) return;
     const next = new Set(this.folded.peek());
     if (folded) next.add(key);
     else next.delete(key);
