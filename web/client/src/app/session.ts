@@ -4,6 +4,7 @@ import type { SyncClient } from "../sync/types";
 import { type Account, decodeAccount } from "./account";
 import { ApiError, api, onUnauthenticated } from "./api";
 import { nothing, object, string } from "./decode";
+import { forgetInbox } from "./keptInbox";
 import { people } from "./people";
 import { store, stored } from "./preferences";
 import { afterFinding, beginning, type Finding, type SessionState } from "./sessionState";
@@ -74,6 +75,7 @@ export async function signOut(): Promise<void> {
   await api.delete("/session", nothing);
   await client.close();
   store(ADDRESS_KEY, null);
+  forgetInbox();
   profile.value = null;
   state.value = { kind: "signed-out" };
 }

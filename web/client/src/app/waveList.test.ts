@@ -80,6 +80,21 @@ describe("the inbox", () => {
     expect(shown(list)).toEqual(["a", "b", "c"]);
   });
 
+  it("is fetched anew as far as it was there, so that it does not shrink", async () => {
+    const list = await listOf(
+      { kind: "inbox" },
+      {
+        "in:inbox is:pinned": none,
+        "in:inbox": { waves: [digest("a", { modified: 9 })], next: "2" },
+        "in:inbox 2": { waves: [digest("b", { modified: 8 })], next: "3" },
+        "in:inbox 3": { waves: [digest("c", { modified: 7 })], next: null },
+      },
+    );
+    await list.loadMore();
+    await list.reload();
+    expect(shown(list)).toEqual(["a", "b"]);
+  });
+
   it("keeps what it has when the next page cannot be fetched", async () => {
     const list = await listOf(
       { kind: "inbox" },
@@ -118,6 +133,38 @@ describe("the inbox", () => {
     pages["in:inbox is:pinned"] = none;
     await list.reload();
     expect(shown(list)).toEqual([]);
+  });
+});
+
+describe("a list without a connection", () => {
+  it("is what was seen last, where that is kept", async () => {
+    const kept: { waves: readonly Digest[] | null } = { waves: null };
+    const memory = {
+      read: () => kept.waves,
+      write: (waves: readonly Digest[]) => {
+        kept.waves = waves;
+      },
+    };
+    const page = { waves: [digest("a")], next: null };
+    const online = createWaveList(
+      createApi(
+        async () => Response.json(page),
+        () => undefined,
+      ),
+      { kind: "inbox" },
+      memory,
+    );
+    await online.reload();
+    const cut: typeof fetch = async () => {
+      throw new TypeError("Failed to fetch");
+    };
+    const offline = createWaveList(
+      createApi(cut, () => undefined),
+      { kind: "inbox" },
+      memory,
+    );
+    await offline.reload();
+    expect(shown(offline)).toEqual(["a"]);
   });
 });
 

@@ -18,7 +18,7 @@ export type ListState =
 export interface WaveList {
   readonly route: ListRoute;
   readonly state: ReadonlySignal<ListState>;
-  /** Fetch the first page; what is shown stays until it is here. */
+  /** Fetch it anew, as far as it was there; what is shown stays until it is here. */
   reload(): Promise<void>;
   /** Fetch the next page, if there is one and none is on its way. */
   loadMore(): Promise<void>;
@@ -27,9 +27,18 @@ export interface WaveList {
 }
 
 const PAGE = 50; // waves
+const RELOADED = 500; // waves at most that are fetched anew; who has scrolled further begins there again
+
+/** Where a list is kept on this device, to be shown while the server cannot be reached. */
+export interface ListMemory {
+  read(): readonly Digest[] | null;
+  write(waves: readonly Digest[]): void;
+}
+
+const FORGETFUL: ListMemory = { read: () => null, write: () => undefined };
 
 /** The list that a route shows. Nothing is fetched before `reload`. */
-export function createWaveList(server: Api, route: ListRoute): WaveList {
+export function createWaveList(server: Api, route: ListRoute, memory: ListMemory = FORGETFUL): WaveList {
   const state = signal<ListState>({ kind: "loading" });
   const pinnedFirst = route.kind === "inbox";
   let generation = 0; // answers to an earlier reload are not wanted any more
@@ -37,12 +46,27 @@ export function createWaveList(server: Api, route: ListRoute): WaveList {
   const page = (query: string, cursor: string | null): Promise<WavePage> =>
     server.get("/waves", decodePage, { query: { q: query, limit: PAGE, cursor: cursor ?? undefined } });
 
-  async function firstPages(): Promise<WavePage> {
+  /** As many pages as were there before, so that nobody who has scrolled far is thrown back. */
+  async function pages(): Promise<WavePage> {
     const query = queryOf(route);
-    if (!pinnedFirst) return page(query, null);
+    const before = state.value.kind === "ready" ? state.value.waves.length : 0;
     // The server sorts by time alone: what is pinned may be pages away.
-    const [pinned, latest] = await Promise.all([page(`${query} is:pinned`, null), page(query, null)]);
-    return { waves: merged(pinned.waves, latest.waves), next: latest.next };
+    const [pinned, first] = await Promise.all([
+      pinnedFirst ? page(`${query} is:pinned`, null) : { waves: [] },
+      page(query, null),
+    ]);
+    let { waves, next } = first;
+    while (next !== null && waves.length < Math.min(before, RELOADED)) {
+      const more = await page(query, next);
+      waves = merged(waves, more.waves);
+      next = more.next;
+    }
+    return { waves: merged(pinned.waves, waves), next };
+  }
+  /** Without a connection, what was seen last is better than nothing. */
+  function remembered(error: ApiError): ListState {
+    const waves = error.status === 0 ? memory.read() : null;
+    return waves === null ? { kind: "failed", error } : { kind: "ready", waves, next: null, more: "idle" };
   }
   return {
     route,
@@ -52,12 +76,14 @@ export function createWaveList(server: Api, route: ListRoute): WaveList {
       const mine = generation;
       if (state.value.kind === "failed") state.value = { kind: "loading" };
       try {
-        const { waves, next } = await firstPages();
-        if (mine === generation)
-          state.value = { kind: "ready", waves: inOrder(waves, pinnedFirst), next, more: "idle" };
+        const { waves, next } = await pages();
+        if (mine !== generation) return;
+        const ordered = inOrder(waves, pinnedFirst);
+        state.value = { kind: "ready", waves: ordered, next, more: "idle" };
+        memory.write(ordered);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (mine === generation && state.value.kind !== "ready") state.value = { kind: "failed", error };
+        if (mine === generation && state.value.kind !== "ready") state.value = remembered(error);
       }
     },
     loadMore: async () => {

@@ -7,8 +7,9 @@ import { toast } from "../ui/toasts";
 import { ApiError, api, explain } from "./api";
 import { array, DecodeError, number, object, string } from "./decode";
 import { type Digest, decodeDigest, fetchDigest, patchState, queryOf, type StateChange } from "./digests";
+import { keptInbox } from "./keptInbox";
 import { listRoute, navigate, route } from "./router";
-import { createWaveList, type WaveList } from "./waveList";
+import { createWaveList, type ListMemory, type WaveList } from "./waveList";
 
 export interface Folder {
   readonly name: string;
@@ -33,6 +34,7 @@ const lists = new Map<string, WaveList>(); // by query, the one used last at the
 const folderState = signal<Folders>({ inbox_unread: 0, folders: [] });
 const alone = signal<ReadonlyMap<string, Digest>>(new Map()); // of waves that were opened from no list
 
+let inboxMemory: ListMemory | undefined; // of the person who is signed in
 const current = signal<WaveList>(createWaveList(api, { kind: "inbox" }));
 
 /** The list beside the wave. */
@@ -52,6 +54,7 @@ export function followWaves(client: SyncClient): () => void {
       searchAgain();
     }, SETTLING);
   });
+  inboxMemory = keptInbox(client.address);
   const stopLists = effect(() => {
     const wanted = listRoute.value;
     untracked(() => {
@@ -146,7 +149,8 @@ function searchAgain(): void {
 function listFor(wanted: WaveList["route"]): WaveList {
   const query = `${wanted.kind} ${queryOf(wanted)}`;
   const kept = lists.get(query);
-  const list = kept ?? createWaveList(api, wanted);
+  const memory = wanted.kind === "inbox" ? inboxMemory : undefined;
+  const list = kept ?? createWaveList(api, wanted, memory);
   lists.delete(query);
   lists.set(query, list);
   const oldest = lists.keys().next().value;

@@ -61,6 +61,7 @@ export default {
   "inbox.moreFailed": "Die nächsten Waves konnten nicht geladen werden.",
   "inbox.choose": "Wähle eine Wave, um sie hier zu lesen",
   "inbox.chooseHint": "Oder beginne eine: Taste {key}.",
+  "inbox.offline": "Offline",
   "inbox.resize": "Breite der Liste",
   "inbox.searchLabel": "Waves durchsuchen",
   "inbox.searchPlaceholder": "Wörter, Leute, Tags …",

@@ -59,6 +59,7 @@ export default {
   "inbox.moreFailed": "The next waves could not be loaded.",
   "inbox.choose": "Choose a wave to read it here",
   "inbox.chooseHint": "Or start one: press {key}.",
+  "inbox.offline": "Offline",
   "inbox.resize": "Width of the list",
   "inbox.searchLabel": "Search waves",
   "inbox.searchPlaceholder": "Words, people, tags…",

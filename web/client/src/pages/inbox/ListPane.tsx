@@ -29,7 +29,7 @@ export function ListPane({ client }: { readonly client: SyncClient }): JSX.Eleme
   return (
     <section class="gs-list" aria-label={t("inbox.waves")}>
       {isList(route.value) && <ListTitle list={list} />}
-      <ListHeader route={list.route} />
+      <ListHeader route={list.route} client={client} />
       {list.route.kind === "search" && list.route.query.trim() === "" ? (
         <SearchHelp />
       ) : (

@@ -75,10 +75,14 @@ function PreviewDialog({ file, onClose }: { readonly file: File; readonly onClos
     // A data URL, because the content security policy lets images come from those and not from blob: URLs.
     const reader = new FileReader();
     reader.onload = () => setUrl(typeof reader.result === "string" ? reader.result : null);
-    reader.onerror = () => setProblem(t("settings.pictureNotImage"));
+    reader.onerror = unreadable;
     reader.readAsDataURL(file);
     return () => reader.abort();
   }, [file]);
+  const unreadable = (): void => {
+    setUrl(null);
+    setProblem(t("settings.pictureNotImage"));
+  };
   const use = async (): Promise<void> => {
     setBusy(true);
     try {
@@ -87,9 +91,9 @@ function PreviewDialog({ file, onClose }: { readonly file: File; readonly onClos
       toast(t("settings.pictureSaved"));
       onClose();
     } catch (error) {
-      const unreadable = error instanceof ApiError && error.code === "invalid-request";
-      setProblem(unreadable ? t("settings.pictureNotImage") : explain(error));
       setBusy(false);
+      if (error instanceof ApiError && error.code === "invalid-request") unreadable();
+      else setProblem(explain(error));
     }
   };
   const actions = (
@@ -103,7 +107,9 @@ function PreviewDialog({ file, onClose }: { readonly file: File; readonly onClos
   return (
     <Dialog title={t("settings.picturePreview")} size="small" onClose={onClose} actions={actions}>
       <div class="gs-settings-preview-box">
-        {url !== null && <img class="gs-settings-preview" src={url} alt={t("settings.picturePreview")} />}
+        {url !== null && (
+          <img class="gs-settings-preview" src={url} alt={t("settings.picturePreview")} onError={unreadable} />
+        )}
       </div>
       <p class="gs-field-error" role="alert">
         {problem}

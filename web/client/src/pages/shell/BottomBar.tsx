@@ -29,7 +29,7 @@ export function BottomBar({ client }: { readonly client: SyncClient }): JSX.Elem
           </button>
         </li>
         <li>
-          <FoldersButton current={now.kind === "folder"} />
+          <FoldersButton current={now.kind === "folder"} placement="top" />
         </li>
         <li>
           <ProfileMenu client={client} placement="top-end" labelled />

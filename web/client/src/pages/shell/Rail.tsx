@@ -4,7 +4,7 @@ import { pathOf, type Route, route } from "../../app/router";
 import { folders, newWave } from "../../app/waves";
 import { t } from "../../i18n";
 import type { SyncClient } from "../../sync/types";
-import { Icon, type IconName, Logo, Popover } from "../../ui";
+import { Icon, type IconName, Logo, type Placement, Popover } from "../../ui";
 import { FolderLinks } from "./FolderLinks";
 import { ProfileMenu } from "./ProfileMenu";
 import "./rail.css";
@@ -38,7 +38,7 @@ export function Rail({ client }: { readonly client: SyncClient }): JSX.Element {
           current={now.kind === "search"}
         />
         <li>
-          <FoldersButton current={now.kind === "folder"} />
+          <FoldersButton current={now.kind === "folder"} placement="right" />
         </li>
       </ul>
       <ProfileMenu client={client} placement="right" />
@@ -81,7 +81,7 @@ export function UnreadBadge({ count }: { readonly count: number }): JSX.Element 
 }
 
 /** The folders, in a panel of their own. */
-export function FoldersButton({ current }: { readonly current: boolean }): JSX.Element {
+export function FoldersButton(props: { readonly current: boolean; readonly placement: Placement }): JSX.Element {
   const ref = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
   const close = useCallback(() => setOpen(false), []);
@@ -90,7 +90,7 @@ export function FoldersButton({ current }: { readonly current: boolean }): JSX.E
       <button
         ref={ref}
         type="button"
-        class={`gs-rail-link${current ? " gs-rail-current" : ""}`}
+        class={`gs-rail-link${props.current ? " gs-rail-current" : ""}`}
         aria-haspopup="dialog"
         aria-expanded={open}
         onClick={() => setOpen((now) => !now)}
@@ -101,7 +101,7 @@ export function FoldersButton({ current }: { readonly current: boolean }): JSX.E
         <span class="gs-rail-label">{t("inbox.folders")}</span>
       </button>
       {open && ref.current !== null && (
-        <Popover anchor={ref.current} label={t("inbox.folders")} placement="right" onClose={close}>
+        <Popover anchor={ref.current} label={t("inbox.folders")} placement={props.placement} onClose={close}>
           <FolderLinks onChoose={close} />
         </Popover>
       )}
