@@ -1,7 +1,7 @@
 /**
  * Playback of one wavelet: where one is in its history, what is shown of it, and how it goes on.
  *
- * One request is under way at a time, always for the place that is wanted now; what lies beside it, and some states
+ * What is fetched is always for the place that is wanted now, one place at a time; what lies beside it, and some states
  * all over a long history, are fetched while nothing else is to be done. Until a state is there, the nearest one at
  * hand is shown, so that dragging never waits.
  */
@@ -43,7 +43,8 @@ export class Playback {
   readonly #failure = signal<ApiError | null>(null);
   #stopTicking: (() => void) | null = null;
   #owed = 0; // ms of people's time that have passed in playback and are not shown yet
-  #loading = false;
+  #loading = false; // what is wanted
+  #loadingAround = false; // what may be wanted
   #disposed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -139,37 +140,54 @@ export class Playback {
     return { state: this.#states.nearest(version), delta: null, written: new Map(), exact: false };
   }
 
-  /** Fetch what is wanted, then what may be wanted next, until there is nothing more. One at a time. */
+  /** Fetch what is wanted until it is there; then, in the background, what may be wanted next. */
   async #load(): Promise<void> {
     if (this.#loading) return;
     this.#loading = true;
     try {
-      // One may have gone elsewhere while there was nothing to fetch.
-      while (!this.#disposed && ((await this.#loadOne()) || !this.#shown.peek().exact)) this.#failure.value = null;
+      while (!this.#disposed && !this.#shown.peek().exact) await this.#loadWanted();
+      this.#failure.value = null;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#failure.value = error;
-      if (!this.#disposed) this.#retry = setTimeout(() => void this.#load(), RETRY);
+      this.#failed(error);
     } finally {
       this.#loading = false;
+    }
+    void this.#loadAround();
+  }
+
+  async #loadWanted(): Promise<void> {
+    const wanted = this.#version.peek();
+    await this.#states.load(wanted);
+    if (this.#states.at(wanted) === null)
+      throw new ApiError(0, "invalid-response", `the history has no change that led to version ${wanted}`);
+    this.#shown.value = this.#lookUp(this.#version.peek());
+  }
+
+  /** One request at a time, and none is begun while something that is wanted is missing. */
+  async #loadAround(): Promise<void> {
+    if (this.#loadingAround) return;
+    this.#loadingAround = true;
+    try {
+      while (!this.#disposed && this.#shown.peek().exact && (await this.#loadNear()));
+    } catch (error) {
+      // What is wanted is there; if this is missed, it is asked for, and its failure told, when it is wanted.
+      if (!(error instanceof ApiError)) throw error;
+    } finally {
+      this.#loadingAround = false;
     }
   }
 
   /** Whether something was fetched. */
-  async #loadOne(): Promise<boolean> {
-    const wanted = this.#version.peek();
-    if (!this.#shown.peek().exact) {
-      await this.#states.load(wanted);
-      if (this.#states.at(wanted) === null)
-        throw new ApiError(0, "invalid-response", `the history has no change that led to version ${wanted}`);
-      this.#shown.value = this.#lookUp(this.#version.peek());
-      return true;
-    }
-    const near = this.#states.worthLoading(wanted);
-    if (near !== null) {
-      await this.#states.load(near);
-      return true;
-    }
-    return await this.#states.loadSpread();
+  async #loadNear(): Promise<boolean> {
+    const near = this.#states.worthLoading(this.#version.peek());
+    if (near === null) return await this.#states.loadSpread();
+    await this.#states.load(near);
+    return true;
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof ApiError)) throw error;
+    this.#failure.value = error;
+    if (!this.#disposed) this.#retry = setTimeout(() => void this.#load(), RETRY);
   }
 }
