@@ -171,6 +171,18 @@ test("work of two dead tabs and a living one all arrives", async () => {
   expect(third.tab.client.saveState.value).toEqual({ kind: "saved" });
 });
 
+test("work of a tab that died is taken over as soon as the server is back", async () => {
+  const [first, second] = [await opened(), await opened()];
+  server.up = false;
+  server.cut();
+  type(first.replica, "b+1", 5, "!");
+  await first.tab.timers.pass(100);
+  first.tab.kill();
+  server.up = true;
+  await second.tab.timers.pass(16_000); // the longest pause between attempts
+  expect(server.text(NAME, "b+1")).toBe("Hello!");
+});
+
 test("a living tab's work is left to it", async () => {
   const first = await opened();
   server.up = false;

@@ -1,6 +1,6 @@
 /** One person's waves in one tab: the connection, the open waves and the offline store, wired together. */
 
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { randomToken } from "../conversation/ids";
 import { domainOf, parseWaveletPath } from "../conversation/names";
 import { InvalidName, InvalidOperation, versionZeroHash } from "../ot";
@@ -97,6 +97,7 @@ class Client implements SyncClient, ReplicaHost {
   readonly #watchers = new Set<(change: DigestChange) => void>();
   readonly #saveState: ReadonlySignal<SaveState>;
   readonly #stopListening: () => void;
+  #stopWatching: () => void = () => undefined;
   #watched = false; // whether digests have been heard of: later listeners have missed that
   #keys = 0;
   #inheriting: Promise<void> = Promise.resolve();
@@ -144,6 +145,9 @@ class Client implements SyncClient, ReplicaHost {
       await this.#inheritNow();
       store.prune().catch(this.#failed);
     }
+    this.#stopWatching = effect(() => {
+      if (this.#connection.state.value === "online") this.#inheritSoon();
+    });
     this.#connection.retry();
   }
 
@@ -186,6 +190,7 @@ class Client implements SyncClient, ReplicaHost {
     this.#closed = true;
     if (this.#timer !== null) this.#parts.timers.clear(this.#timer);
     this.#stopListening();
+    this.#stopWatching();
     this.#connection.close();
     await this.#inheriting;
     await this.#keeper.flush();
@@ -356,6 +361,7 @@ class Client implements SyncClient, ReplicaHost {
   /** Look for it now, and again from time to time. */
   #inheritNow(): Promise<void> {
     const { store, timers, tabs, tab } = this.#parts;
+    this.#timer = null;
     if (store === null) return Promise.resolve();
     const heir = {
       tab,
@@ -374,6 +380,13 @@ class Client implements SyncClient, ReplicaHost {
         if (!this.#closed) this.#timer = timers.set(() => void this.#inheritNow(), INHERIT_EVERY);
       });
     return this.#inheriting;
+  }
+
+  /** Look for it at once, unless that is being done: with the server back, what was closed meanwhile shall arrive. */
+  #inheritSoon(): void {
+    if (this.#timer === null) return;
+    this.#parts.timers.clear(this.#timer);
+    void this.#inheritNow();
   }
 
   /** The replica that takes work over; its wave is open until that is delivered. */

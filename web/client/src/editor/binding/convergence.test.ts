@@ -5,6 +5,7 @@ import { blipDocument } from "../../conversation";
 import { type DocOp, transform, WaveDocument, type WaveletOperation } from "../../ot";
 import type { ReplicaEvent } from "../../sync";
 import { readDocument } from "../document/mapping";
+import { schema } from "../document/schema";
 import { anyBlip, anyGesture, documentOf, type Gesture, perform } from "../testing/arbitraries";
 import { Binding, type BoundReplica, initialDocument, type Surface } from "./binding";
 
