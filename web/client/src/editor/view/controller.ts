@@ -29,6 +29,7 @@ import { cursors } from "./cursors";
 import { followHost } from "./following";
 import { PictureView, sizeIn, withCaption } from "./pictureView";
 import { ReplyView } from "./replyView";
+import { settle } from "./settling";
 import { uploadElement } from "./uploadElement";
 
 /** How long after the end of a composition the view has taken in its text, in ms (ProseMirror waits 20). */
@@ -129,6 +130,7 @@ export class EditorController implements EditorHandle {
   /** Let people write in it, or only read. */
   setEditable(editable: boolean): void {
     if (editable === this.isEditable) return;
+    settle(this.#view);
     this.#editable.value = editable;
     this.#view.setProps({}); // asks for `editable` again
     if (!editable) this.#view.dom.blur();
@@ -137,6 +139,7 @@ export class EditorController implements EditorHandle {
   /** Give it another name for screen readers. */
   setLabel(label: string): void {
     if (label === this.#label) return;
+    settle(this.#view);
     this.#label = label;
     this.#view.setProps({}); // asks for `attributes` again
   }
@@ -341,6 +344,7 @@ export class EditorController implements EditorHandle {
     const { id, file } = upload;
     const tell = (progress: number | null) => {
       if (this.#view.isDestroyed) return;
+      settle(this.#view);
       this.#view.dispatch(tellUpload(this.#view.state.tr, { kind: "progress", id, progress }));
     };
     tell(0);
@@ -351,6 +355,7 @@ export class EditorController implements EditorHandle {
       tell(null); // shown in its place, with what can be done
       return;
     }
+    if (!this.#view.isDestroyed) settle(this.#view);
     const shown = this.#view.isDestroyed ? undefined : uploadOf(this.#view.state, id);
     if (shown === undefined) return;
     const transaction = insertPicture(this.#view.state.tr, shown.position, stored.id);
@@ -379,8 +384,7 @@ class ViewSurface {
   }
 
   settle(): void {
-    // ProseMirror reads selection and text when this event comes, which browsers send some time after the change.
-    if (this.view.hasFocus()) this.view.dom.ownerDocument.dispatchEvent(new Event("selectionchange"));
+    settle(this.view);
   }
 
   updateState(state: EditorState): void {

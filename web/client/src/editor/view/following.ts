@@ -7,6 +7,7 @@ import { positionAt } from "../document/positions";
 import type { EditorHost } from "../host";
 import { type Marking, showMarks } from "./authors";
 import { showCursors } from "./cursors";
+import { settle } from "./settling";
 
 /** While somebody types, who wrote what is drawn anew at most this often, in ms; marks move with the text meanwhile. */
 const MARKS_EVERY = 300;
@@ -27,6 +28,7 @@ function followCursors(host: EditorHost, view: EditorView, binding: Binding): ()
     const told = host.cursors.peek();
     if (view.isDestroyed || view.composing || (told.length === 0 && shown === 0)) return;
     shown = told.length;
+    settle(view);
     const { doc } = view.state;
     const cursors = told.map(({ author, anchor, head }) => ({
       author,
@@ -52,10 +54,11 @@ function followMarks(host: EditorHost, view: EditorView, binding: Binding): () =
   let told = "";
   const draw = () => {
     timer = undefined;
-    if (view.isDestroyed) return;
+    if (view.isDestroyed || view.composing) return;
     const marking = markingOf(host);
     if (marking === null && !marked) return;
     marked = marking !== null;
+    settle(view);
     view.dispatch(showMarks(view.state.tr, { doc: view.state.doc, frame: binding.frame }, marking));
   };
   const stop = effect(() => {
