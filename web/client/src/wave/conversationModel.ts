@@ -62,8 +62,6 @@ export class ConversationModel {
   readonly replica: WaveletReplica;
   /** The replica as the sync layer has it. */
   readonly source: WaveletReplica;
-  /** The version when the wave was opened: what is above it happened before our eyes. */
-  readonly openedAt: number;
   readonly name: WaveletParts;
   readonly conversation: ReadonlySignal<Conversation | null>;
   readonly participants: ReadonlySignal<readonly string[]>;
@@ -86,7 +84,6 @@ export class ConversationModel {
     this.#options = options;
     this.source = replica;
     this.replica = joining(replica, options.self);
-    this.openedAt = replica.version;
     this.name = parseWaveletPath(replica.name) ?? { wave: "", domain: "", id: replica.name };
     this.conversation = this.#conversation = signal(readConversation(replica.document(MANIFEST)));
     this.participants = this.#participants = signal([...replica.participants]);

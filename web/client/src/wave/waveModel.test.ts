@@ -173,13 +173,24 @@ describe("what is unread", () => {
     const { root, fake, model } = opened();
     fake.attribution(root, "b+2").value = [{ items: 3, author: BOB, version: 5 }];
     model.setOnScreen(`${ROOT} b+3`, true);
-    root.receive(BOB, typing(root, "b+3"));
+    root.receive(BOB, typing(root, "b+3"), Date.now());
     expect(model.since(`${ROOT} b+2`).value).toBe(0);
     expect(model.since(`${ROOT} b+3`).value).toBeNull();
     for (const place of model.unread.value) model.markRead(place);
     expect(model.since(`${ROOT} b+2`).value).toBe(0);
     model.leaveBehind(`${ROOT} b+2`);
     expect(model.since(`${ROOT} b+2`).value).toBeNull();
+  });
+
+  it("gets bars for what was changed while a kept copy was all there was, though it is on screen", () => {
+    const { root, fake, model } = opened();
+    model.setOnScreen(`${ROOT} b+3`, true);
+    fake.connection.value = "offline";
+    vi.advanceTimersByTime(60_000);
+    const meanwhile = Date.now() - 30_000;
+    fake.connection.value = "online";
+    root.receive(BOB, typing(root, "b+3"), meanwhile);
+    expect(model.since(`${ROOT} b+3`).value).toBe(0);
   });
 
   it("is gone through in reading order from where the reader is, and then from the top", () => {

@@ -67,6 +67,11 @@ export class WaveModel {
   /** The elements that show blips, by key: where the focus goes, and what is scrolled to. */
   readonly elements = new Map<string, HTMLElement>();
   readonly #since = new Map<string, Signal<number | null>>();
+  /**
+   * In ms since 1970: what others changed before is news, also where a copy kept on this device was shown first and
+   * their changes arrive now. A clock that is wrong costs a bar or shows one too many, no more.
+   */
+  #watchingSince = Date.now();
   readonly #onScreen = signal<ReadonlySet<string>>(new Set());
   readonly #pageVisible = signal(true);
   readonly #hereList: ReadonlySignal<string>; // a text, which is the same while the people are
@@ -98,7 +103,7 @@ export class WaveModel {
     this.#ends.push(effect(() => this.#follow(view.wavelets.value)));
     this.#ends.push(effect(() => this.#followReading(view.wavelets.value)));
     this.#ends.push(effect(() => this.#markNew(this.unread.value)));
-    this.#ends.push(effect(() => this.#sendAgain()));
+    this.#ends.push(effect(() => this.#backOnline()));
     this.#ends.push(effect(() => this.#tellPresence()));
   }
 
@@ -255,7 +260,7 @@ export class WaveModel {
   #markNew(unread: readonly Place[]): void {
     for (const { key, blip, conversation } of unread) {
       const since = this.since(key);
-      const live = (lastOf(blip.activity.peek())?.version ?? 0) > conversation.openedAt;
+      const live = (lastOf(blip.activity.peek())?.timestamp ?? 0) >= this.#watchingSince;
       if (since.peek() !== null || (live && this.#onScreen.peek().has(key))) continue;
       const marks = this.reading.marks(conversation.replica.name).peek();
       since.value = Math.max(marks.blips.get(blip.id) ?? 0, marks.all);
@@ -272,8 +277,10 @@ export class WaveModel {
     if (root !== null && this.editing.value === null) this.view.placeCursor(root.source.name, MANIFEST, 0, 0);
   }
 
-  #sendAgain(): void {
-    if (this.client.connection.value === "online") void this.reading.flush();
+  #backOnline(): void {
+    if (this.client.connection.value !== "online") return;
+    this.#watchingSince = Date.now();
+    void this.reading.flush();
   }
 }
 
