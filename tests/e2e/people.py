@@ -53,8 +53,11 @@ def watch(page: Page, problems: list[str]) -> None:
 async def new_profile(
     browser: Browser, url: str, *, viewport: ViewportSize = DESKTOP, theme: str = "light", locale: str = "en-GB"
 ) -> tuple[BrowserContext, Page, list[str]]:
-    """A fresh profile with one empty tab, that waits at most ten seconds for anything."""
+    """A fresh profile with one empty tab, that waits at most ten seconds for anything. A narrow one is a phone."""
+    phone = viewport["width"] < DESKTOP["width"] / 2
     context = await browser.new_context(
+        is_mobile=phone,
+        has_touch=phone,
         base_url=url,
         viewport=viewport,
         color_scheme="dark" if theme == "dark" else "light",
