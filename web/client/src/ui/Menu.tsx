@@ -5,6 +5,7 @@ import { Icon } from "./Icon";
 import type { IconName } from "./icons";
 import { nextIndex, typeahead } from "./menuKeys";
 import type { Placement } from "./placement";
+import "./floating.css";
 import "./menu.css";
 
 /** One line of a menu. */
@@ -68,7 +69,15 @@ export function Menu({ anchor, label, items, placement = "bottom-end", onClose }
     all[to]?.focus();
   };
   return (
-    <div ref={ref} class="gs-menu" popover="manual" role="menu" aria-label={label} tabIndex={-1} onKeyDown={press}>
+    <div
+      ref={ref}
+      class="gs-floating gs-menu"
+      popover="manual"
+      role="menu"
+      aria-label={label}
+      tabIndex={-1}
+      onKeyDown={press}
+    >
       {items.map((item, index) => (
         <MenuLine key={item.kind === "separator" ? `separator ${index}` : item.label} item={item} close={close} />
       ))}

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef } from "preact/hooks";
 import { type Anchor, useDismissal, useFloating } from "./floating";
 import { firstFocusable } from "./focus";
 import type { Placement } from "./placement";
-import "./popover.css";
+import "./floating.css";
 
 export interface PopoverProps {
   /** The element that it belongs to, usually the button that opened it. */
@@ -34,7 +34,7 @@ export function Popover(props: PopoverProps): JSX.Element {
     if (focus === "content" && ref.current !== null) (firstFocusable(ref.current) ?? ref.current).focus();
   }, [focus]);
   return (
-    <div ref={ref} class="gs-popover" popover="manual" role="dialog" aria-label={props.label} tabIndex={-1}>
+    <div ref={ref} class="gs-floating gs-popover" popover="manual" role="dialog" aria-label={props.label} tabIndex={-1}>
       {props.children}
     </div>
   );

@@ -8,6 +8,7 @@ import { useTitle } from "../../app/title";
 import { t } from "../../i18n";
 import { Button, Spinner, TextField } from "../../ui";
 import { Entrance, FormProblem } from "./Entrance";
+import { PasswordField } from "./PasswordField";
 import { registrationProblems } from "./problems";
 import { LEAST_PASSWORD, LONGEST_NAME } from "./rules";
 import { useForm } from "./useForm";
@@ -86,16 +87,13 @@ function RegisterForm(props: { readonly domain: string; readonly invitation: str
         error={form.problems.name}
         required
       />
-      <TextField
+      <PasswordField
         label={t("auth.newPassword")}
         hint={t("auth.passwordRules")}
-        type="password"
-        name="password"
-        autocomplete="new-password"
+        kind="new"
         value={password}
         onInput={setPassword}
         error={form.problems.password}
-        required
       />
       <Button type="submit" variant="primary" wide busy={form.busy}>
         {t("auth.register")}

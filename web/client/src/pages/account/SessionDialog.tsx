@@ -4,8 +4,9 @@ import { PersonAvatar } from "../../app/PersonAvatar";
 import { people } from "../../app/people";
 import { leaveSession, session, signInAgain } from "../../app/session";
 import { t } from "../../i18n";
-import { Button, Dialog, TextField } from "../../ui";
+import { Button, Dialog } from "../../ui";
 import { FormProblem } from "./Entrance";
+import { PasswordField } from "./PasswordField";
 import { signInProblems } from "./problems";
 import { useForm } from "./useForm";
 
@@ -44,16 +45,13 @@ function Expired({ address }: { readonly address: string }): JSX.Element {
         </div>
         <FormProblem text={form.problems.form} />
         <input type="text" name="username" autocomplete="username" value={address} readOnly hidden />
-        <TextField
+        <PasswordField
           label={t("auth.password")}
-          type="password"
-          name="password"
-          autocomplete="current-password"
+          kind="current"
           value={password}
           onInput={setPassword}
           error={form.problems.password}
           autofocus
-          required
         />
         <Button type="submit" variant="primary" wide busy={form.busy}>
           {t("auth.signIn")}

@@ -6,6 +6,7 @@ import { useTitle } from "../../app/title";
 import { t } from "../../i18n";
 import { Button, TextField } from "../../ui";
 import { Entrance, FormProblem } from "./Entrance";
+import { PasswordField } from "./PasswordField";
 import { signInProblems } from "./problems";
 import { useForm } from "./useForm";
 
@@ -38,15 +39,12 @@ export function SignIn(): JSX.Element {
           error={form.problems.address}
           required
         />
-        <TextField
+        <PasswordField
           label={t("auth.password")}
-          type="password"
-          name="password"
-          autocomplete="current-password"
+          kind="current"
           value={password}
           onInput={setPassword}
           error={form.problems.password}
-          required
         />
         <Button type="submit" variant="primary" wide busy={form.busy}>
           {t("auth.signIn")}

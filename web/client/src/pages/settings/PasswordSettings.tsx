@@ -4,8 +4,9 @@ import { ApiError, api, explain } from "../../app/api";
 import { nothing } from "../../app/decode";
 import { self } from "../../app/session";
 import { t } from "../../i18n";
-import { Button, TextField, toast } from "../../ui";
+import { Button, toast } from "../../ui";
 import { FormProblem } from "../account/Entrance";
+import { PasswordField } from "../account/PasswordField";
 import { LEAST_PASSWORD } from "../account/rules";
 import { type Problems, useForm } from "../account/useForm";
 
@@ -34,26 +35,20 @@ export function PasswordSettings(): JSX.Element {
       <form class="gs-settings-form" method="post" noValidate onSubmit={form.submit}>
         <FormProblem text={form.problems.form} />
         <input type="text" name="username" autocomplete="username" value={self.value ?? ""} readOnly hidden />
-        <TextField
+        <PasswordField
           label={t("settings.currentPassword")}
-          type="password"
-          name="current-password"
-          autocomplete="current-password"
+          kind="current"
           value={current}
           onInput={setCurrent}
           error={form.problems.current}
-          required
         />
-        <TextField
+        <PasswordField
           label={t("settings.newPassword")}
           hint={t("auth.passwordRules")}
-          type="password"
-          name="new-password"
-          autocomplete="new-password"
+          kind="new"
           value={wanted}
           onInput={setWanted}
           error={form.problems.new}
-          required
         />
         <Button type="submit" variant="primary" busy={form.busy}>
           {t("settings.changePassword")}

@@ -12,7 +12,6 @@ import "./rail.css";
 /** The column at the left: where one can go. */
 export function Rail({ client }: { readonly client: SyncClient }): JSX.Element {
   const now = route.value;
-  const unread = folders.value.inbox_unread;
   return (
     <nav class="gs-rail" aria-label={t("inbox.navigation")}>
       <a class="gs-rail-brand" href="/inbox" aria-label={t("common.appName")}>
@@ -28,21 +27,31 @@ export function Rail({ client }: { readonly client: SyncClient }): JSX.Element {
         <span class="gs-visually-hidden">{t("inbox.newWave")}</span>
       </button>
       <ul class="gs-rail-links">
-        <RailLink to={{ kind: "inbox" }} icon="inbox" label={t("inbox.inbox")} current={now.kind === "inbox"}>
-          <UnreadBadge count={unread} />
-        </RailLink>
-        <RailLink
-          to={{ kind: "search", query: "" }}
-          icon="search"
-          label={t("inbox.search")}
-          current={now.kind === "search"}
-        />
+        <ListLinks />
         <li>
           <FoldersButton current={now.kind === "folder"} placement="right" />
         </li>
       </ul>
       <ProfileMenu client={client} placement="right" />
     </nav>
+  );
+}
+
+/** The lists that everybody has. */
+export function ListLinks(): JSX.Element {
+  const now = route.value;
+  return (
+    <>
+      <RailLink to={{ kind: "inbox" }} icon="inbox" label={t("inbox.inbox")} current={now.kind === "inbox"}>
+        <UnreadBadge count={folders.value.inbox_unread} />
+      </RailLink>
+      <RailLink
+        to={{ kind: "search", query: "" }}
+        icon="search"
+        label={t("inbox.search")}
+        current={now.kind === "search"}
+      />
+    </>
   );
 }
 
@@ -55,7 +64,7 @@ interface RailLinkProps {
 }
 
 /** One place to go to: an icon over its name. */
-export function RailLink({ to, icon, label, current, children }: RailLinkProps): JSX.Element {
+function RailLink({ to, icon, label, current, children }: RailLinkProps): JSX.Element {
   return (
     <li>
       <a class="gs-rail-link" href={pathOf(to)} aria-current={current ? "page" : undefined}>
@@ -70,7 +79,7 @@ export function RailLink({ to, icon, label, current, children }: RailLinkProps):
 }
 
 /** How many waves have something unread. */
-export function UnreadBadge({ count }: { readonly count: number }): JSX.Element | null {
+function UnreadBadge({ count }: { readonly count: number }): JSX.Element | null {
   if (count === 0) return null;
   return (
     <span class="gs-rail-badge gs-tabular">
