@@ -21,7 +21,7 @@ from wave_server.attachment_images import (
     reencoded,
 )
 from wave_server.attachment_removal import remove_attachment, sweep
-from wave_server.attachments import AttachmentLimits, AttachmentRow, Attachments, clean_filename
+from wave_server.attachments import AttachmentLimits, AttachmentRow, Attachments, clean_filename, new_attachment_id
 from wave_server.errors import InvalidRequest, NotFound, TooLarge, Unavailable
 from wave_server.names import WaveAddress, WaveletName
 from wave_server.store import Store
@@ -348,3 +348,7 @@ def test_a_file_that_is_uploaded_again_while_it_is_swept_stays(files: Attachment
 )  # fmt: skip
 def test_file_names_show_what_they_are(given: str, kept: str) -> None:
     assert clean_filename(given) == kept
+
+
+def test_no_attachment_id_looks_like_a_commands_option() -> None:
+    assert not any(new_attachment_id().startswith("-") for _ in range(1_000))

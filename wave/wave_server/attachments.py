@@ -48,6 +48,13 @@ class AttachmentLimits:
     per_account: int = 1_000_000_000  # of all that somebody uploaded; 0: no limit
 
 
+def new_attachment_id() -> str:
+    """A random id. It begins with no hyphen: a shell's command would take it for an option."""
+    while (made := secrets.token_urlsafe(RANDOM_BYTES)).startswith("-"):
+        continue
+    return made
+
+
 @final
 class Attachments:
     """The attachments of a server. Every method raises StoreUnavailable when the database fails."""
@@ -101,7 +108,7 @@ class Attachments:
     ) -> AttachmentRow:
         """Make an attachment of a complete file. Raises UnreadableImage or TooLarge; then nothing is kept."""
         row = AttachmentRow(
-            id=secrets.token_urlsafe(RANDOM_BYTES),
+            id=new_attachment_id(),
             wavelet=name.path,
             content=b"",
             filename=clean_filename(filename),
