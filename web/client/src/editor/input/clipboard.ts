@@ -10,6 +10,7 @@ import { lineNode } from "../document/mapping";
 import { schema } from "../document/schema";
 import { readHtml } from "./htmlReading";
 import { ClipboardSerializer, type PictureSource, plainText } from "./htmlWriting";
+import { inertHtml } from "./inertHtml";
 import { setLink } from "./linking";
 
 /** More characters than this are refused, so that a paste by mistake does not hang the page. */
@@ -30,6 +31,7 @@ export function clipboard(host: ClipboardHost): Plugin {
     props: {
       clipboardSerializer: new ClipboardSerializer(host.pictures),
       clipboardTextSerializer: (slice) => plainText(slice.content),
+      transformPastedHTML: () => "", // it is read below; ProseMirror need not parse it as well
       handlePaste: (view, event) => {
         const data = event.clipboardData;
         return data !== null && paste(view, data, host);
@@ -90,7 +92,7 @@ function sliceOf(data: DataTransfer, host: ClipboardHost): Slice | null {
 
 /** HTML as content. It is parsed into a document that runs and fetches nothing. */
 export function htmlSlice(html: string, wavelet: string): Slice {
-  const { body } = new DOMParser().parseFromString(html, "text/html");
+  const { body } = new DOMParser().parseFromString(inertHtml(html), "text/html");
   const lines = readHtml(body, (image) => {
     const attachment = image.getAttribute("data-attachment");
     if (attachment === null || image.getAttribute("data-wavelet") !== wavelet) return null;

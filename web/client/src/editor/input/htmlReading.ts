@@ -10,6 +10,7 @@ import type { Attributes } from "../../ot";
 import { lineNode } from "../document/mapping";
 import { MOST_INDENT, schema } from "../document/schema";
 import { declarations, marksInside } from "./htmlStyles";
+import { styleOf } from "./inertHtml";
 
 const SKIPPED = new Set(
   "SCRIPT STYLE HEAD TITLE META LINK NOSCRIPT TEMPLATE OBJECT EMBED IFRAME SVG MATH CANVAS AUDIO VIDEO SELECT BUTTON".split(
@@ -167,9 +168,7 @@ class HtmlReader {
 function wordList(element: Element, style: ReadonlyMap<string, string>): Attributes | null {
   const level = /level([1-9])/.exec(style.get("mso-list") ?? "")?.[1];
   if (level === undefined) return null;
-  const marker = [...element.querySelectorAll("span")].find((span) =>
-    /mso-list:\s*Ignore/i.test(span.getAttribute("style") ?? ""),
-  );
+  const marker = [...element.querySelectorAll("span")].find((span) => /mso-list:\s*Ignore/i.test(styleOf(span)));
   return listLine(/^\s*\(?[0-9a-z]{1,4}[.)]/i.test(marker?.textContent ?? ""), Number(level) - 1);
 }
 

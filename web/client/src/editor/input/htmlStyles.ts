@@ -4,6 +4,7 @@ import type { KeyedMark } from "../document/annotations";
 import { linkAddress } from "../document/links";
 import { schema } from "../document/schema";
 import { decorationWords, isBold, isItalic, isMonospace } from "../document/styling";
+import { styleOf } from "./inertHtml";
 
 const TAG_MARKS: Readonly<Record<string, readonly [KeyedMark, string]>> = {
   B: ["weight", "bold"],
@@ -30,7 +31,7 @@ const TAG_DECORATIONS: Readonly<Record<string, string>> = {
 /** The declarations of a style attribute, names in lower case. Read as text: browsers drop what Word writes. */
 export function declarations(element: Element): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const part of (element.getAttribute("style") ?? "").split(";")) {
+  for (const part of styleOf(element).split(";")) {
     const colon = part.indexOf(":");
     if (colon > 0) found.set(part.slice(0, colon).trim().toLowerCase(), part.slice(colon + 1).trim());
   }

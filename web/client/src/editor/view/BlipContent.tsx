@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { DOMSerializer, type Node } from "prosemirror-model";
 import { type DocOp, WaveDocument } from "../../ot";
 import type { AtomAttributes } from "../document/items";
@@ -8,6 +8,7 @@ import { atomText, schema } from "../document/schema";
 import { attachmentUrl } from "./controller";
 import { type PictureInfo, pictureElement } from "./pictureView";
 import { replyElement } from "./replyView";
+import { Tail } from "./Tail";
 import "prosemirror-view/style/prosemirror.css";
 import "./editor.css";
 
@@ -24,13 +25,18 @@ const ATTACHMENTS: PictureInfo = { urlOf: attachmentUrl, sizeOf: () => null };
 export function BlipContent({ document, pictures = ATTACHMENTS }: BlipContentProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const shown = useRef<Node | null>(null);
+  const { doc, frame } = useMemo(() => readDocument(WaveDocument.fromOp(document).runs()), [document]);
   useLayoutEffect(() => {
     if (place.current === null) return;
-    const { doc } = readDocument(WaveDocument.fromOp(document).runs());
     redraw(place.current, shown.current, doc, pictures);
     shown.current = doc;
-  }, [document, pictures]);
-  return <div ref={place} class="gs-editor gs-still" />;
+  }, [doc, pictures]);
+  return (
+    <>
+      <div ref={place} class="gs-editor gs-still" />
+      <Tail text={frame.tail} />
+    </>
+  );
 }
 
 /** Make the element show another document: lines that both begin or end with stay as they are. */

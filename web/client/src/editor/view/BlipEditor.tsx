@@ -10,6 +10,7 @@ import { EditorController } from "./controller";
 import { registryKeys } from "./keyLabel";
 import { LinkDialog } from "./LinkDialog";
 import { MentionList } from "./MentionList";
+import { Tail } from "./Tail";
 import "prosemirror-view/style/prosemirror.css";
 import "./editor.css";
 
@@ -41,6 +42,7 @@ export function BlipEditor({ host, editable, autofocus = false, label, handle }:
   return (
     <>
       <div ref={place} class="gs-editor-place" />
+      {controller !== null && <Tail text={controller.tail.value} />}
       {controller !== null && editable && <Companions controller={controller} host={host} />}
     </>
   );

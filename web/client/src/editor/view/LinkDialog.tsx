@@ -52,7 +52,7 @@ export function LinkDialog({ handle, onClose }: LinkDialogProps): JSX.Element {
         </>
       }
     >
-      <form onSubmit={apply} noValidate>
+      <form class="gs-link-form" onSubmit={apply} noValidate>
         <TextField
           label={t("editor.linkAddress")}
           value={address}

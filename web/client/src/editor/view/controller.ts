@@ -50,6 +50,7 @@ export class EditorController implements EditorHandle {
   readonly #focused = signal(false);
   readonly #linking = signal(false);
   readonly #mention = signal<MentionQuery | null>(null);
+  readonly #tail = signal("");
   readonly #endings: (() => void)[] = [];
   readonly #editable: Signal<boolean>;
   #label: string;
@@ -90,6 +91,7 @@ export class EditorController implements EditorHandle {
         onDesync: () => toast(t("editor.desync"), { kind: "error" }),
       },
     );
+    this.#tail.value = frame.tail;
     this.#endings.push(followHost(host, this.#view, this.#binding));
   }
 
@@ -104,6 +106,11 @@ export class EditorController implements EditorHandle {
 
   get focused(): ReadonlySignal<boolean> {
     return this.#focused;
+  }
+
+  /** Text of the document that stands outside of what the editor shows; "" nearly always. */
+  get tail(): ReadonlySignal<string> {
+    return this.#tail;
   }
 
   /** Whether the dialog for a link is asked for. */
@@ -277,6 +284,7 @@ export class EditorController implements EditorHandle {
   /** Another state is shown. */
   #shown(): void {
     const { state } = this.#view;
+    this.#tail.value = this.#binding.frame.tail;
     this.#mention.value = this.isEditable ? mentionQuery(state) : null;
     if (!this.#focused.value) return;
     this.#status.value = statusOf(state);

@@ -63,7 +63,6 @@ export default {
   "editor.desync":
     "Die letzte Änderung konnte hier nicht übernommen werden, darum wurde der Text neu geladen. Fehlt etwas von Ihnen, sehen Sie bei den Entwürfen nach.",
   "editor.replies": "{count, plural, =0 {Antwort im Text} one {# Antwort im Text} other {# Antworten im Text}}",
-  "editor.element": "{type}, nur lesbar",
   "editor.tail": "Weiterer Text, der hier nicht bearbeitet werden kann: {text}",
   "editor.mentions": "Personen zum Erwähnen",
   "editor.mentionsFound": "{count, plural, =0 {Niemand gefunden} one {# Person gefunden} other {# Personen gefunden}}",

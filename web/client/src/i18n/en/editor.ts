@@ -61,7 +61,6 @@ export default {
   "editor.desync":
     "The last change could not be applied here, so the text was loaded again. If something of yours is missing, look under drafts.",
   "editor.replies": "{count, plural, =0 {Inline reply} one {# inline reply} other {# inline replies}}",
-  "editor.element": "{type}, read-only",
   "editor.tail": "More text, which cannot be edited here: {text}",
   "editor.mentions": "People to mention",
   "editor.mentionsFound": "{count, plural, =0 {Nobody found} one {# person found} other {# people found}}",
