@@ -3,11 +3,11 @@ import { useCallback, useEffect } from "preact/hooks";
 import { navigate } from "../../app/router";
 import { useTitle } from "../../app/title";
 import { digestOf, needDigest } from "../../app/waves";
-import { WaveHistory } from "../../history/WaveHistory";
 import { t } from "../../i18n";
+import { WaveHistory } from "../../playback/WaveHistory";
 import type { SyncClient } from "../../sync";
 
-/** The playback of a wave in the wave's place. Restoring a version is an edit like any other, and can be undone. */
+/** A wave's playback in the wave's place. */
 export function HistoryColumn({ wave, client }: { readonly wave: string; readonly client: SyncClient }): JSX.Element {
   const digest = digestOf(wave);
   useEffect(() => void needDigest(wave), [wave]);

@@ -26,7 +26,7 @@ export function NothingOpen(props: { readonly client: SyncClient; readonly unkno
 function Lost(): JSX.Element {
   useTitle(t("common.notFound"));
   return (
-    <EmptyState icon="search" title={t("common.notFound")} action={<a href="/inbox">{t("common.toInbox")}</a>}>
+    <EmptyState icon="search" title={t("common.notFound")} heading action={<a href="/inbox">{t("common.toInbox")}</a>}>
       {t("common.notFoundHint")}
     </EmptyState>
   );

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useCallback, useRef, useState } from "preact/hooks";
 import { explain } from "../../app/api";
+import { openShortcuts, openSignOut } from "../../app/dialogs";
 import { PersonAvatar } from "../../app/PersonAvatar";
 import { people } from "../../app/people";
 import { changePreferences, preferences, THEMES } from "../../app/preferences";
@@ -9,7 +10,6 @@ import { signOut } from "../../app/session";
 import { t } from "../../i18n";
 import type { SyncClient } from "../../sync/types";
 import { Menu, type MenuItem, type Placement, toast } from "../../ui";
-import { openShortcuts, openSignOut } from "./dialogs";
 
 export interface ProfileMenuProps {
   readonly client: SyncClient;

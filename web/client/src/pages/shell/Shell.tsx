@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { openShortcuts } from "../../app/dialogs";
 import { lazy } from "../../app/lazy";
 import { preferences } from "../../app/preferences";
 import { isList, navigate, type Route, route } from "../../app/router";
@@ -11,7 +12,7 @@ import type { SyncClient } from "../../sync/types";
 import { focusRow, focusSearch } from "../inbox/focusing";
 import { ListPane } from "../inbox/ListPane";
 import { BottomBar } from "./BottomBar";
-import { DialogLayer, openShortcuts } from "./dialogs";
+import { DialogLayer } from "./DialogLayer";
 import { NothingOpen } from "./NothingOpen";
 import { Rail } from "./Rail";
 import { Resizer } from "./Resizer";
