@@ -9,6 +9,7 @@ import { FormProblem } from "./Entrance";
 import { PasswordField } from "./PasswordField";
 import { signInProblems } from "./problems";
 import { useForm } from "./useForm";
+import { useQuiet } from "./useQuiet";
 
 /** Over everything, when the session of this page has ended: renew it, or give way to the one that took its place. */
 export function SessionDialog(): JSX.Element | null {
@@ -19,10 +20,15 @@ export function SessionDialog(): JSX.Element | null {
     case "good":
       return null;
     case "expired":
-      return <Expired address={address} />;
+      return <ExpiredOncePaused address={address} />;
     case "taken":
       return <Taken address={address} by={standing.by} />;
   }
+}
+
+/** Typing goes on until there is a pause: it is kept here, and the status line tells how things stand. */
+function ExpiredOncePaused({ address }: { readonly address: string }): JSX.Element | null {
+  return useQuiet() ? <Expired address={address} /> : null;
 }
 
 function Expired({ address }: { readonly address: string }): JSX.Element {
