@@ -35,12 +35,13 @@ async def add_person(page: Page, address: str) -> None:
 
 
 async def wave_of(first: Person, *others: Person, first_line: str) -> str:
-    """A wave of several people that all of them have open, its first blip shown. Returns the path of its page."""
+    """A wave of several people that all of them have open; the first is writing in it. Returns the path of its page."""
     path = await new_wave(first, first_line)
     for other in others:
         await add_person(first.page, other.address)
     for other in others:
         await open_wave(other.page, path)
+    await write_in(first.page)
     return path
 
 
@@ -84,6 +85,6 @@ def status(page: Page) -> Locator:
     return page.locator(".gs-status span")
 
 
-async def saved(page: Page) -> None:
-    """Wait until the page says that everything is saved."""
-    await expect(status(page)).to_have_text(SAVED)
+async def saved(page: Page, *, after_restart: bool = False) -> None:
+    """Wait until the page says that everything is saved; longer when it has to find a server first that was away."""
+    await expect(status(page)).to_have_text(SAVED, timeout=30_000 if after_restart else 10_000)

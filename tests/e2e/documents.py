@@ -79,6 +79,17 @@ async def shown(page: Page) -> Blips:
     }
 
 
+_SHOWS: Final = f"""([number, text]) => {{
+  const lines = ({_READ_PAGE})()[number]?.[1] ?? [];
+  return lines.map(([, runs]) => runs.map(([part]) => part).join("")).join("\\n").includes(text);
+}}"""
+
+
+async def shows(page: Page, text: str, number: int = 0) -> None:
+    """Wait until this page shows some text in a blip; a line break stands between lines."""
+    await page.wait_for_function(_SHOWS, arg=[number, text])
+
+
 async def shown_lines(page: Page, number: int = 0) -> list[str]:
     """The text of a blip's lines, as this page shows them."""
     return [line.text for line in list((await shown(page)).values())[number]]
