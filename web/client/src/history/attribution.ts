@@ -170,7 +170,7 @@ const attributions = new WeakMap<WaveletReplica, ReplicaAttribution>();
 
 /**
  * Who wrote a document: its runs, null while that is not known. Fetched once for each replica, advanced by its events.
- * No hook in spite of its name in components: it may be called anywhere, any number of times.
+ * It may be called anywhere, any number of times.
  */
 export function attributionOf(replica: WaveletReplica, doc: string): ReadonlySignal<readonly AttributionRun[] | null> {
   let found = attributions.get(replica);
@@ -180,6 +180,3 @@ export function attributionOf(replica: WaveletReplica, doc: string): ReadonlySig
   }
   return found.of(doc);
 }
-
-/** The same, as components call it. */
-export const useAttribution = attributionOf;

@@ -1,5 +1,4 @@
-/** The past: who wrote what, what is new, playback and going back. */
-export { attributionOf, useAttribution } from "./attribution";
+/** The past: who wrote what, and what is new of it. */
+export { attributionOf } from "./attribution";
 export { changesSince, type ItemRange } from "./changes";
-export { restoring } from "./restore";
 export type { AttributionRun } from "./runs";

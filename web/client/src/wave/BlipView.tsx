@@ -1,5 +1,5 @@
 import { computed, effect, useComputed } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Blip } from "../conversation";
 import { t } from "../i18n";
@@ -13,7 +13,6 @@ import type { ConversationModel } from "./conversationModel";
 import { estimatedHeight } from "./mounting";
 import { type Place, placeKey } from "./places";
 import { pressOnBlip } from "./shortcuts";
-import { RepliesTo } from "./Thread";
 import { watchNear, watchSeen } from "./visibility";
 import "./blip.css";
 
@@ -25,11 +24,12 @@ const HEADER_HEIGHT = 52;
 export interface BlipViewProps {
   readonly conversation: ConversationModel;
   readonly blip: Blip;
-  readonly depth: number;
+  /** All that replies to it, to be shown below. */
+  readonly replies: (place: Place) => ComponentChildren;
 }
 
 /** A blip with its text and all that replies to it. */
-export function BlipView({ conversation, blip, depth }: BlipViewProps): JSX.Element {
+export function BlipView({ conversation, blip, replies }: BlipViewProps): JSX.Element {
   const key = placeKey(conversation, blip.id);
   const place = useMemo<Place>(
     () => ({ key, conversation, blip: conversation.blip(blip.id) }),
@@ -38,7 +38,7 @@ export function BlipView({ conversation, blip, depth }: BlipViewProps): JSX.Elem
   return (
     <div class="gs-blip-group">
       {blip.deleted ? <DeletedBlip place={place} /> : <OneBlip place={place} />}
-      <RepliesTo place={place} threads={blip.threads} depth={depth} />
+      {replies(place)}
     </div>
   );
 }

@@ -7,13 +7,18 @@ import { useWave } from "./context";
 import type { Place } from "./places";
 import { Blips, ContinueThread } from "./Thread";
 
+/** What `OpenWave` calls them by. */
+export function inlineReplies(place: Place, threadId: string): JSX.Element {
+  return <InlineReplies place={place} threadId={threadId} />;
+}
+
 interface InlineRepliesProps {
   readonly place: Place;
   readonly threadId: string;
 }
 
 /** A thread in the text of a blip, open under its anchor, or nothing while it is folded or empty. */
-export function InlineReplies({ place, threadId }: InlineRepliesProps): JSX.Element | null {
+function InlineReplies({ place, threadId }: InlineRepliesProps): JSX.Element | null {
   const { model } = useWave();
   const { conversation, blip } = place;
   const thread = useComputed(() => {

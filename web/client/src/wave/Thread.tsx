@@ -1,13 +1,13 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { isShown, isVisible, type Thread } from "../conversation";
-import { t } from "../i18n";
+import { formatList, t } from "../i18n";
 import { Icon } from "../ui";
 import { threadKey } from "./actions";
 import { BlipView } from "./BlipView";
-import { useWave } from "./context";
+import { nameWithDomain, useWave } from "./context";
 import type { ConversationModel } from "./conversationModel";
-import { PrivateReply } from "./PrivateReply";
+import { People } from "./People";
 import { blipsInThread, type Place, unreadInThread } from "./places";
 import { replyAnchors } from "./replyAnchors";
 import "./thread.css";
@@ -26,7 +26,12 @@ export function Blips({ conversation, thread, depth }: BlipsProps): JSX.Element 
   return (
     <>
       {thread.blips.filter(isShown).map((blip) => (
-        <BlipView key={blip.id} conversation={conversation} blip={blip} depth={depth} />
+        <BlipView
+          key={blip.id}
+          conversation={conversation}
+          blip={blip}
+          replies={(place) => <RepliesTo place={place} threads={blip.threads} depth={depth} />}
+        />
       ))}
     </>
   );
@@ -39,7 +44,7 @@ interface RepliesToProps {
 }
 
 /** What replies to a blip and is shown after it: threads that are not in its text, and private replies. */
-export function RepliesTo({ place, threads, depth }: RepliesToProps): JSX.Element {
+function RepliesTo({ place, threads, depth }: RepliesToProps): JSX.Element {
   const { model } = useWave();
   const { conversation, blip } = place;
   const anchored = useComputed(() => {
@@ -65,8 +70,35 @@ export function RepliesTo({ place, threads, depth }: RepliesToProps): JSX.Elemen
   );
 }
 
+interface PrivateReplyProps {
+  readonly conversation: ConversationModel;
+  readonly depth: number;
+}
+
+/** A private reply: a tinted edge, a lock, and always the names of those who see it. Nothing once all of it is deleted. */
+export function PrivateReply({ conversation, depth }: PrivateReplyProps): JSX.Element | null {
+  const { model, people } = useWave();
+  const manifest = conversation.conversation.value;
+  if (manifest === null || !isVisible(manifest.root)) return null;
+  const others = conversation.participants.value.filter((address) => address !== model.self);
+  const names = formatList([...others.map((it) => nameWithDomain(people, it, model.self)), t("wave.you")]);
+  const label = others.length > 0 ? t("wave.privateTo", { names }) : t("wave.privateOnly");
+  return (
+    <fieldset class="gs-private" aria-label={label}>
+      <header class="gs-private-header">
+        <Icon name="lock" size={16} />
+        <span class="gs-private-names">{label}</span>
+        <People conversation={conversation} />
+      </header>
+      {conversation.ended.value !== null && <p class="gs-notice">{t("wave.removed")}</p>}
+      <Blips conversation={conversation} thread={manifest.root} depth={depth} />
+      <ContinueThread conversation={conversation} thread={manifest.root} />
+    </fieldset>
+  );
+}
+
 /** A thread of replies: it can be folded, then it says how many blips are in it and how many of them are unread. */
-export function ReplyThread({ conversation, thread, depth }: BlipsProps): JSX.Element {
+function ReplyThread({ conversation, thread, depth }: BlipsProps): JSX.Element {
   const { model } = useWave();
   const key = threadKey(conversation, thread);
   const folded = useComputed(() => model.folded.value.has(key)).value;

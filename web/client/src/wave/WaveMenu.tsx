@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { navigate } from "../app/router";
+import { commandsOf } from "../app/waveCommands";
 import { digestOf, needDigest } from "../app/waves";
 import { t } from "../i18n";
-import { commandsOf } from "../pages/inbox/waveCommands";
 import { MenuButton, type MenuItem } from "../ui";
 import { useWave } from "./context";
 import { copyText, linkTo } from "./copying";

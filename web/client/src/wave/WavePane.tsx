@@ -10,13 +10,13 @@ import { Announcer } from "./Announcer";
 import { WaveActions } from "./actions";
 import { useClock } from "./clock";
 import { type OpenWave, useWave, WaveContext } from "./context";
+import { inlineReplies } from "./InlineReplies";
 import { Notices } from "./Notices";
-import { PrivateReply } from "./PrivateReply";
 import { placeKey, unanchored } from "./places";
 import { waveServices } from "./services";
 import { useWaveShortcuts } from "./shortcuts";
 import { Tags } from "./Tags";
-import { Blips } from "./Thread";
+import { Blips, PrivateReply } from "./Thread";
 import { UnreadButton } from "./UnreadButton";
 import { WaveHeader } from "./WaveHeader";
 import { WaveModel } from "./waveModel";
@@ -34,7 +34,7 @@ export interface WavePaneProps {
 export function WavePane({ wave, blip, client }: WavePaneProps): JSX.Element {
   const open = useMemo<OpenWave>(() => {
     const model = new WaveModel(wave, waveServices(client));
-    return { model, actions: new WaveActions(model, people.name), people };
+    return { model, actions: new WaveActions(model, people.name), people, inlineReplies };
   }, [wave, client]);
   const { model } = open;
   useEffect(() => () => model.close(), [model]);

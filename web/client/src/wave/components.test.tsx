@@ -11,6 +11,7 @@ import { Announcer } from "./Announcer";
 import { WaveActions } from "./actions";
 import { QUIET_TIME } from "./announcements";
 import { type OpenWave, WaveContext } from "./context";
+import { inlineReplies } from "./InlineReplies";
 import { Notices } from "./Notices";
 import { StatusLine } from "./StatusLine";
 import { Tags } from "./Tags";
@@ -47,7 +48,7 @@ function opened() {
   const fake = new FakeWave(WAVE, ALICE, [root]);
   const model = fake.model();
   const actions = new WaveActions(model, people.name);
-  const open: OpenWave = { model, actions, people };
+  const open: OpenWave = { model, actions, people, inlineReplies };
   const conversation = model.root.value;
   if (conversation === null) throw new Error("there is no conversation");
   const show = (children: ComponentChildren): void =>

@@ -1,10 +1,11 @@
 /** What the parts of an open wave share. */
-import { createContext } from "preact";
+import { createContext, type JSX } from "preact";
 import { useContext } from "preact/hooks";
 import type { PeopleSource } from "../app/people";
 import { domainOf } from "../conversation";
 import type { AvatarPerson } from "../ui";
 import type { WaveActions } from "./actions";
+import type { Place } from "./places";
 import type { WaveModel } from "./waveModel";
 
 /** An open wave, and who the people in it are. */
@@ -12,6 +13,8 @@ export interface OpenWave {
   readonly model: WaveModel;
   readonly actions: WaveActions;
   readonly people: PeopleSource;
+  /** The thread with that id in the text of a blip. Named here, as blips are in threads and threads in blips. */
+  readonly inlineReplies: (place: Place, threadId: string) => JSX.Element;
 }
 
 /** Provided by WavePane, and again by each inline reply, which is a tree of its own. */

@@ -4,7 +4,6 @@ import { uploadAttachment } from "../app/attachments";
 import type { EditorHost } from "../editor/host";
 import { threadKey } from "./actions";
 import { type OpenWave, WaveContext } from "./context";
-import { InlineReplies } from "./InlineReplies";
 import { blipsInThread, type Place } from "./places";
 
 /** What the editor of a blip gets from the wave that it is in. */
@@ -36,12 +35,7 @@ export function editorHost(wave: OpenWave, place: Place): EditorHost {
       return thread === undefined ? 0 : blipsInThread(thread);
     },
     renderReply: (id, container) => {
-      render(
-        <WaveContext.Provider value={wave}>
-          <InlineReplies place={place} threadId={id} />
-        </WaveContext.Provider>,
-        container,
-      );
+      render(<WaveContext.Provider value={wave}>{wave.inlineReplies(place, id)}</WaveContext.Provider>, container);
       return () => render(null, container);
     },
   };

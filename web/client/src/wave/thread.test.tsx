@@ -8,6 +8,7 @@ import { deleteBlip, newConversation, privateReply, readConversation, replyTo } 
 import type { WaveletOperation } from "../ot";
 import { WaveActions } from "./actions";
 import { type OpenWave, WaveContext } from "./context";
+import { inlineReplies } from "./InlineReplies";
 import { Blips } from "./Thread";
 import { FakeReplica, FakeWave } from "./testing";
 
@@ -78,7 +79,7 @@ function shown() {
   fake.attribution(root, "b+1").value = [{ items: 8, author: ALICE, version: 3 }];
   fake.attribution(root, "b+2").value = [{ items: 4, author: BOB, version: 6 }];
   const model = fake.model();
-  const open: OpenWave = { model, actions: new WaveActions(model, people.name), people };
+  const open: OpenWave = { model, actions: new WaveActions(model, people.name), people, inlineReplies };
   const Whole = () => {
     const conversation = model.root.value;
     const thread = conversation?.conversation.value?.root;

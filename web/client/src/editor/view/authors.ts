@@ -2,7 +2,7 @@
 import type { Node } from "prosemirror-model";
 import { Plugin, PluginKey, type Transaction } from "prosemirror-state";
 import { Decoration, DecorationSet } from "prosemirror-view";
-import type { AttributionRun } from "../../history";
+import { type AttributionRun, changesSince } from "../../history";
 import { itemSize } from "../document/items";
 import type { Mapped } from "../document/mapping";
 import { positionAt } from "../document/positions";
@@ -60,15 +60,8 @@ function authorMarks({ doc, frame }: Mapped, marking: Marking): readonly Decorat
 function unreadMarks({ doc, frame }: Mapped, marking: Marking): readonly Decoration[] {
   const { unreadSince, self, runs } = marking;
   if (unreadSince === null) return [];
-  const isNew = (run: AttributionRun) => run.version > unreadSince && run.author !== self;
   const decorations: Decoration[] = [];
-  const unread = runs.reduce<{ at: number; spans: { from: number; to: number }[] }>(
-    ({ at, spans }, run) => {
-      if (isNew(run)) spans.push({ from: at, to: at + run.items });
-      return { at: at + run.items, spans };
-    },
-    { at: 0, spans: [] },
-  ).spans;
+  const unread = changesSince(runs, unreadSince, self);
   let next = 0;
   let from = frame.before;
   doc.forEach((line: Node, position) => {

@@ -3,9 +3,9 @@ import type { Digest } from "../../app/digests";
 import { PersonAvatar } from "../../app/PersonAvatar";
 import { people } from "../../app/people";
 import { pathOf } from "../../app/router";
+import { commandsOf, toggleArchived } from "../../app/waveCommands";
 import { formatDateTime, formatList, formatRelative, t } from "../../i18n";
 import { Icon, IconButton, MenuButton } from "../../ui";
-import { commandsOf, toggleArchived } from "./waveCommands";
 import "./digest.css";
 
 export interface DigestRowProps {

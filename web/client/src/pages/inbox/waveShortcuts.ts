@@ -1,10 +1,11 @@
 /** The keys that act on one wave: the one that the list's focus is at, or the one that is open. */
+
+import { openFolders } from "../../app/dialogs";
 import type { Digest } from "../../app/digests";
 import { type Shortcut, useShortcuts } from "../../app/shortcuts";
+import { markRead, toggleArchived, toggleMuted, togglePinned } from "../../app/waveCommands";
 import { digestOf } from "../../app/waves";
 import { t } from "../../i18n";
-import { openFolders } from "../shell/dialogs";
-import { markRead, toggleArchived, toggleMuted, togglePinned } from "./waveCommands";
 
 /** In the list: `find` tells which wave they act on. */
 export function listCommands(find: () => Digest | undefined): readonly Shortcut[] {

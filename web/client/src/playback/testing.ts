@@ -1,8 +1,9 @@
 /** A history made by operations, and a source that answers from it. For tests. */
+
+import { BEGINNING, type HistoryDelta, type HistorySource, type HistoryState } from "../history/source";
+import type { Timeline } from "../history/timeline";
 import type { WaveletOperation } from "../ot";
 import { replayed } from "./replay";
-import { BEGINNING, type HistoryDelta, type HistorySource, type HistoryState } from "./source";
-import type { Timeline } from "./timeline";
 
 /** Deltas of one author each, and every state that they led to, the beginning first. */
 export interface MadeHistory {

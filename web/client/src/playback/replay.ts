@@ -1,8 +1,9 @@
 /** One state after another: what a delta makes of a wavelet. Pure. */
+
+import { type ItemRange, insertedBy } from "../history/changes";
+import { advanced, wholly } from "../history/runs";
+import type { HistoryDelta, HistoryState } from "../history/source";
 import { WaveDocument } from "../ot";
-import { type ItemRange, insertedBy } from "./changes";
-import { advanced, wholly } from "./runs";
-import type { HistoryDelta, HistoryState } from "./source";
 
 /** The state after deltas that follow it. The state itself stays. Throws InvalidOperation when one does not fit. */
 export function replayed(state: HistoryState, deltas: readonly HistoryDelta[]): HistoryState {

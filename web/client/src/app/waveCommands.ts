@@ -1,9 +1,10 @@
 /** What can be done with a wave from a list, from its menu and by keys: each can be undone. */
-import type { Digest } from "../../app/digests";
-import { changeWave } from "../../app/waves";
-import { t } from "../../i18n";
-import type { MenuItem } from "../../ui";
-import { openFolders } from "../shell/dialogs";
+
+import { t } from "../i18n";
+import type { MenuItem } from "../ui";
+import { openFolders } from "./dialogs";
+import type { Digest } from "./digests";
+import { changeWave } from "./waves";
 
 /** To the archive, or back into the inbox. */
 export function toggleArchived(digest: Digest): void {

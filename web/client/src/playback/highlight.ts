@@ -1,8 +1,8 @@
 /** Marking what a change wrote: a document as it is, with a background under some of its items. Pure. */
 import { ChangeWriter } from "../editor/binding/changeWriter";
 import { BACKGROUND_COLOURS } from "../editor/document/styling";
+import type { ItemRange } from "../history/changes";
 import type { DocOp, Run, WaveDocument } from "../ot";
-import type { ItemRange } from "./changes";
 
 const BACKGROUND = "style/backgroundColor";
 

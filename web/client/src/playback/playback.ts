@@ -7,10 +7,10 @@
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { ApiError } from "../app/api";
+import type { HistorySource } from "../history/source";
+import { nearestPoint, nextContribution, pointUpTo, previousContribution, type Timeline } from "../history/timeline";
 import { played, type Speed } from "./pace";
-import type { HistorySource } from "./source";
 import { type Moment, PastStates } from "./states";
-import { nearestPoint, nextContribution, pointUpTo, previousContribution, type Timeline } from "./timeline";
 
 /** What is shown: the moment that is wanted ("exact"), or one at hand while that is fetched. */
 export interface Shown extends Moment {

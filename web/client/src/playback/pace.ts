@@ -1,5 +1,5 @@
 /** How fast playback goes: in the time that it took people, without their pauses. Pure. */
-import type { TimelinePoint } from "./timeline";
+import type { TimelinePoint } from "../history/timeline";
 
 /** How many times faster than people. */
 export const SPEEDS = [1, 5, 20, 100] as const;

@@ -4,9 +4,9 @@ import { PersonAvatar } from "../app/PersonAvatar";
 import { people } from "../app/people";
 import { type Blip, isShown, isVisible, MANIFEST, readConversation, type Thread } from "../conversation";
 import { BlipContent } from "../editor";
+import type { ItemRange } from "../history/changes";
 import { t } from "../i18n";
 import type { WaveDocument } from "../ot";
-import type { ItemRange } from "./changes";
 import { highlighted } from "./highlight";
 import type { Shown } from "./playback";
 

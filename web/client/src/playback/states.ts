@@ -1,10 +1,10 @@
 /** The past states of one wavelet that are at hand, and how others are come by. No signals, no clock. */
 
-import type { ItemRange } from "./changes";
+import type { ItemRange } from "../history/changes";
+import { BEGINNING, type HistoryDelta, type HistorySource, type HistoryState } from "../history/source";
+import { pointUpTo, type Timeline } from "../history/timeline";
 import { type Frame, frameAt, framesOf, spread } from "./frames";
 import { replayed, writtenBy } from "./replay";
-import { BEGINNING, type HistoryDelta, type HistorySource, type HistoryState } from "./source";
-import { pointUpTo, type Timeline } from "./timeline";
 
 /** A state, and the change that led to it; null at the beginning, and where the change is not known. */
 export interface Moment {

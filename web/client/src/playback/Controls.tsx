@@ -1,12 +1,12 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { people } from "../app/people";
+import { authorsOf, type Timeline } from "../history/timeline";
 import { formatDate, formatDateTime, formatNumber, formatTime, t } from "../i18n";
 import { IconButton } from "../ui";
 import { SPEEDS, type Speed } from "./pace";
 import type { Playback } from "./playback";
 import { Strip } from "./Strip";
-import { authorsOf, type Timeline } from "./timeline";
 
 interface ControlsProps {
   readonly playback: Playback;

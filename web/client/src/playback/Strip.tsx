@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { people } from "../app/people";
-import { stretches, type Timeline } from "./timeline";
+import { stretches, type Timeline } from "../history/timeline";
 
 /** Who wrote when: the history as a band of the writers' colours. The slider, which lies on it, says the same in words. */
 export function Strip({ timeline }: { readonly timeline: Timeline }): JSX.Element {

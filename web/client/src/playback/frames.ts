@@ -1,5 +1,5 @@
 /** A history cut into frames, short stretches of it that are fetched and replayed as one. Pure. */
-import type { TimelinePoint } from "./timeline";
+import type { TimelinePoint } from "../history/timeline";
 
 /** From after version `from` to `to`; both are versions that deltas led to, or 0. */
 export interface Frame {

@@ -2,6 +2,8 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { explain } from "../app/api";
 import { useShortcuts } from "../app/shortcuts";
+import { type HistorySource, historySource } from "../history/source";
+import type { Timeline } from "../history/timeline";
 import { t } from "../i18n";
 import type { WaveletOperation } from "../ot";
 import { Button, EmptyState, IconButton, Spinner } from "../ui";
@@ -10,9 +12,7 @@ import { PastWave } from "./PastWave";
 import { Playback, type Ticker } from "./playback";
 import { RestoreDialog } from "./RestoreDialog";
 import { type Documents, restoring } from "./restore";
-import { type HistorySource, historySource } from "./source";
-import type { Timeline } from "./timeline";
-import "./history.css";
+import "./playback.css";
 
 export interface PlaybackViewProps {
   /** "domain/id". */
