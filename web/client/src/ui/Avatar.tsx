@@ -34,10 +34,14 @@ export function Avatar({ person, size = 32, present = false, decorative = false 
   const source = person.src !== failed ? person.src : null;
   const naming = decorative ? { "aria-hidden": true } : { role: "img" as const, "aria-label": person.name };
   return (
-    <span class={`gs-avatar${present ? " gs-avatar-present" : ""}`} style={style} {...naming}>
-      {source === null ? (
-        initials(person.name)
-      ) : (
+    <span
+      class={`gs-avatar${present ? " gs-avatar-present" : ""}`}
+      style={style}
+      // Drawn by the stylesheet: they are a picture of the name, no text to be read or copied with what is around.
+      data-initials={source === null ? initials(person.name) : undefined}
+      {...naming}
+    >
+      {source !== null && (
         <img src={source} alt="" width={size} height={size} loading="lazy" onError={() => setFailed(source)} />
       )}
     </span>

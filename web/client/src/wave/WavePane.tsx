@@ -81,7 +81,7 @@ function WaveBody(): JSX.Element {
   if (conversations.length === 0) {
     if (state === "opening") return <Skeleton />;
     return (
-      <EmptyState icon="search" title={t("wave.missing")}>
+      <EmptyState icon="search" title={t("wave.missing")} heading>
         {t("wave.missingHint")}
       </EmptyState>
     );
