@@ -12,7 +12,7 @@ import { nodeRuns, sameRuns } from "../document/items";
 import { completed, documentSize, type Frame, type Mapped, readDocument } from "../document/mapping";
 import { incoming, rebuild } from "./incoming";
 import { outgoing } from "./outgoing";
-import { type Extent, extentOf } from "./places";
+import { type Extent, extentOf, mappedOffset } from "./places";
 import { closeStep, EMPTY_HISTORY, type History, type Reverted, recordOthers, recordOwn, redo, undo } from "./undo";
 
 /** What shows the state: a ProseMirror view, or a test. */
@@ -84,6 +84,11 @@ export class Binding {
   /** Whether there is something to undo, and to redo. */
   get canRevert(): { readonly undo: boolean; readonly redo: boolean } {
     return { undo: this.#history.undo.length > 0, redo: this.#history.redo.length > 0 };
+  }
+
+  /** Where an item offset of the editor's document is on the replica, which is ahead while a composition is on. */
+  onReplica(offset: number): number {
+    return this.#waiting === null ? offset : mappedOffset(this.#waiting, offset, -1);
   }
 
   /** Do what a transaction says, here and on the replica. The operation that the replica took; null for none. */

@@ -293,7 +293,9 @@ export class EditorController implements EditorHandle {
 
   #placeCursor(): void {
     if (!this.isEditable) return;
-    const { anchor, head } = this.selection;
+    const { selection } = this;
+    const anchor = this.#binding.onReplica(selection.anchor);
+    const head = this.#binding.onReplica(selection.head);
     if (this.#placed?.anchor === anchor && this.#placed.head === head) return;
     this.#placed = { anchor, head };
     this.host.placeCursor(anchor, head);
