@@ -68,12 +68,16 @@ export async function signInAgain(password: string): Promise<void> {
   conclude({ kind: "somebody", address: answer.address });
 }
 
-/** End the session. What is not saved stays on this device, and is sent when the same person signs in here again. */
+/**
+ * End the session, and leave no copies of waves on this device. Drafts stay, and what is not saved: it is sent when
+ * the same person signs in here again.
+ */
 export async function signOut(): Promise<void> {
   if (state.value.kind !== "signed-in") return;
-  const { client } = state.value;
+  const { address, client } = state.value;
   await api.delete("/session", nothing);
   await client.close();
+  if (client.storage.peek() === "kept") await (await import("../sync")).forgetCopies(address);
   store(ADDRESS_KEY, null);
   forgetInbox();
   profile.value = null;
@@ -93,7 +97,7 @@ export function accountChanged(changed: Account): void {
 }
 
 /** Ask whether the session still stands, and whether it is the same person's. */
-export async function verifySession(): Promise<void> {
+async function verifySession(): Promise<void> {
   if (state.value.kind === "signed-in") conclude(await find());
 }
 

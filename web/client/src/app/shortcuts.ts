@@ -57,8 +57,10 @@ export function listenForShortcuts(root: Document): () => void {
   const press = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing || event.key === "Dead") return;
     if (["Shift", "Control", "Alt", "Meta", "AltGraph"].includes(event.key)) return;
+    if (isCovered(root)) return;
     const zone = zoneOf(event.target, root);
-    const candidates = registered.value.filter((each) => isIn(each, zone) && isHeard(each, event, root));
+    const rests = singleKeysRest(event);
+    const candidates = registered.value.filter((each) => isIn(each, zone) && !(rests && isSingleKey(each.keys)));
     const key = nameOf(event, onApple);
     const result = step(
       sequence,
@@ -86,11 +88,14 @@ function isIn(shortcut: Shortcut, zone: string | undefined): boolean {
   return shortcut.run !== null && (shortcut.scope === "general" || shortcut.scope === zone);
 }
 
-function isHeard(shortcut: Shortcut, event: KeyboardEvent, root: Document): boolean {
-  if (root.querySelector("dialog[open], [role=menu]:popover-open") !== null) return false;
-  if (!isSingleKey(shortcut.keys)) return true;
-  if (isTextTarget(event.target)) return false;
-  if (!preferences.value.singleKeys) return false;
+/** Whether a dialog or a menu is open: keys are for it. */
+function isCovered(root: Document): boolean {
+  return root.querySelector("dialog[open], [role=menu]:popover-open") !== null;
+}
+
+/** Whether keys without a modifier are not for shortcuts now. */
+function singleKeysRest(event: KeyboardEvent): boolean {
+  if (isTextTarget(event.target) || !preferences.value.singleKeys) return true;
   const presses = event.key === "Enter" || event.key === " "; // what these do to a link or a button comes first
-  return !(presses && event.target instanceof HTMLElement && event.target.matches("a, button, [role=button], summary"));
+  return presses && event.target instanceof HTMLElement && event.target.matches("a, button, [role=button], summary");
 }

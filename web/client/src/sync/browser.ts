@@ -26,6 +26,13 @@ export function sessionOwner(url: string): WhoAmI {
   };
 }
 
+/** Between tabs; a BroadcastChannel is one. What is posted reaches the others, not oneself. */
+export interface Channel {
+  onmessage: ((event: MessageEvent) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
 /** News of the page: it, or the network, is back; there is no network; it may be about to end. */
 export type PageEvent = "woke" | "offline" | "leaving";
 

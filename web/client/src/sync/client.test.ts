@@ -269,6 +269,19 @@ test("a refused edit is undone and kept as a draft, and the next one stands", as
   expect((await browser.tab(ANNA)).client.drafts.value).toEqual([]);
 });
 
+test("a draft of one tab shows in the others, and goes from all of them", async () => {
+  const { tab, replica } = await opened();
+  const other = await browser.tab(ANNA);
+  type(replica, "b+1", 5, ` not ${REFUSED}this`);
+  await tab.timers.pass(1000);
+  const drafts = tab.client.drafts.value;
+  expect(drafts).toHaveLength(1);
+  expect(other.client.drafts.value).toEqual(drafts);
+  await other.client.discardDraft(drafts[0]?.id ?? "");
+  await idle();
+  expect(tab.client.drafts.value).toEqual([]);
+});
+
 test("somebody removed from a wave keeps what they had typed as a draft", async () => {
   const { tab, view, replica } = await opened();
   server.flowing = false;

@@ -4,7 +4,7 @@ import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { randomToken } from "../conversation/ids";
 import { domainOf, parseWaveletPath } from "../conversation/names";
 import { InvalidName, InvalidOperation, versionZeroHash } from "../ot";
-import { browserPageEvents, type PageEvents, sessionOwner, socketUrl } from "./browser";
+import { browserPageEvents, type Channel, type PageEvents, sessionOwner, socketUrl } from "./browser";
 import { Connection, type Socket, type WhoAmI } from "./connection";
 import { Dialogue } from "./dialogue";
 import { inheritWork } from "./inheritance";
@@ -43,6 +43,7 @@ export interface SyncOptions {
   /** Resolves to null when this browser keeps nothing. */
   readonly openStore?: (address: string) => Promise<OfflineStore | null>;
   readonly tabs?: Tabs;
+  readonly newChannel?: (name: string) => Channel;
   readonly timers?: Timers;
   /** From 0 to 1. */
   readonly random?: () => number;
@@ -101,6 +102,7 @@ class Client implements SyncClient, ReplicaHost {
   #watched = false; // whether digests have been heard of: later listeners have missed that
   #keys = 0;
   #inheriting: Promise<void> = Promise.resolve();
+  readonly #channel: Channel; // between the tabs of one person: their drafts have changed
   #timer: Timer | null = null;
   #closed = false;
 
@@ -131,6 +133,10 @@ class Client implements SyncClient, ReplicaHost {
     };
     this.#connection = new Connection(connectionOptions, this.#dialogue);
     this.#saveState = computed(() => saveStateOf(this.#connection.state.value, this.#changes.value));
+    this.#channel = (options.newChannel ?? ((name: string) => new BroadcastChannel(name)))(
+      `groundswell-drafts:${options.address}`,
+    );
+    this.#channel.onmessage = () => void this.#readDrafts().catch(this.#failed);
     this.#stopListening = (options.pageEvents ?? browserPageEvents)((event) => {
       if (event === "leaving") void this.#keeper.flush();
       else this.#connection.notice(event);
@@ -141,7 +147,7 @@ class Client implements SyncClient, ReplicaHost {
   async start(): Promise<void> {
     const { store } = this.#parts;
     if (store !== null) {
-      this.#drafts.value = await store.drafts().catch(this.#unreadable);
+      await this.#readDrafts().catch(this.#failed);
       await this.#inheritNow();
       store.prune().catch(this.#failed);
     }
@@ -173,6 +179,7 @@ class Client implements SyncClient, ReplicaHost {
     await this.#keeper.flush(); // it may be on its way there
     await this.#parts.store?.discardDraft(id);
     this.#drafts.value = this.#drafts.value.filter((draft) => draft.id !== id);
+    this.#tellTabs();
   }
 
   watch(listener: (change: DigestChange) => void): () => void {
@@ -192,6 +199,7 @@ class Client implements SyncClient, ReplicaHost {
     this.#stopListening();
     this.#stopWatching();
     this.#connection.close();
+    this.#channel.close();
     await this.#inheriting;
     await this.#keeper.flush();
     for (const { open } of this.#waves.values()) open.close();
@@ -331,8 +339,23 @@ class Client implements SyncClient, ReplicaHost {
   }
 
   drafted(drafts: readonly Draft[]): void {
+    if (drafts.length === 0) return;
     this.#drafts.value = [...this.#drafts.value, ...drafts];
     this.#keeper.drafted(drafts);
+    // Not in this turn: what else it brings is written together.
+    queueMicrotask(() => void this.#keeper.flush().then(() => this.#tellTabs()));
+  }
+
+  /** Show the drafts that are kept, and so those of other tabs. Rejects when the store fails. */
+  async #readDrafts(): Promise<void> {
+    await this.#keeper.flush(); // one's own are among them then
+    const { store } = this.#parts;
+    if (store === null || this.#closed || this.storage.value !== "kept") return;
+    this.#drafts.value = await store.drafts();
+  }
+
+  #tellTabs(): void {
+    if (!this.#closed) this.#channel.postMessage("drafts");
   }
 
   failed(error: unknown): void {

@@ -3,7 +3,7 @@
 export { createSyncClient, type SyncOptions } from "./client";
 export { explainDraft } from "./drafts";
 export { OutOfStep, ReplicaEnded } from "./errors";
-export { forgetOfflineData } from "./offlineStore";
+export { forgetCopies } from "./offlineStore";
 export { describeSaveState } from "./saveState";
 export { registerServiceWorker } from "./serviceWorker";
 export type {

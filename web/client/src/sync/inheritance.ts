@@ -7,7 +7,7 @@ import { draftsOf } from "./drafts";
 import { OutOfStep } from "./errors";
 import type { OfflineStore } from "./offlineStore";
 import type { Replica } from "./replica";
-import { chain, type StoredWork, workAfter } from "./storedCopies";
+import { chain, type StoredDelta, type StoredWork, workAfter } from "./storedCopies";
 import type { Tabs } from "./tabs";
 import type { Draft } from "./types";
 
@@ -46,7 +46,7 @@ async function inherit(store: OfflineStore, heir: Heir, work: StoredWork): Promi
     await heir.written();
     const deltas = await store.deltas(work.wavelet);
     // From here on nothing is awaited: the replica stays at the version that the work is brought to.
-    for (const delta of chain(deltas, replica.version, work.base.version) ?? []) replica.receive(delta);
+    if (!broughtTo(replica, chain(deltas, replica.version, work.base.version) ?? [])) break;
     const since = chain(deltas, work.base.version, replica.version);
     if (since === null) continue;
     const end = since.at(-1)?.landing.to ?? work.base;
@@ -60,9 +60,20 @@ async function inherit(store: OfflineStore, heir: Heir, work: StoredWork): Promi
   giveUp(heir, work);
 }
 
+/** Let the replica hear of these deltas. False when they do not fit what is pending in it. */
+function broughtTo(replica: Replica, deltas: readonly StoredDelta[]): boolean {
+  return inStep(() => {
+    for (const delta of deltas) replica.receive(delta);
+  });
+}
+
 function adopted(replica: Replica, left: StoredWork["submissions"]): boolean {
+  return inStep(() => replica.adopt(left));
+}
+
+function inStep(action: () => void): boolean {
   try {
-    replica.adopt(left);
+    action();
     return true;
   } catch (error) {
     if (error instanceof OutOfStep) return false;

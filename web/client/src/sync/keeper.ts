@@ -208,8 +208,10 @@ export class Keeper {
   #again(queue: Queue): void {
     for (const { wavelet } of queue.deltas) this.#sinceState.set(wavelet, DELTAS_KEPT);
     for (const replica of queue.work) this.#queue.work.add(replica);
-    for (const [wavelet, state] of queue.states)
-      if (!this.#queue.states.has(wavelet)) this.#queue.states.set(wavelet, state);
+    for (const [wavelet, state] of queue.states) {
+      const outdated = this.#queue.states.has(wavelet) || this.#queue.forgotten.has(wavelet);
+      if (!outdated) this.#queue.states.set(wavelet, state);
+    }
     for (const id of queue.done) this.#queue.done.add(id);
     for (const wavelet of queue.forgotten) this.#queue.forgotten.add(wavelet);
     this.#queue.drafts.unshift(...queue.drafts);

@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, expect, test, vi } from "vitest";
 import { storedState } from "./keeper";
-import { forgetOfflineData, OfflineStore, type Writes } from "./offlineStore";
+import { forgetCopies, OfflineStore, type Writes } from "./offlineStore";
 import { advanced, chain, type StoredDelta, type StoredWork, workAfter } from "./storedCopies";
 
 const ANNA = "anna@example.com";
@@ -143,9 +143,17 @@ test("only a limited number of waves is kept, the latest used ones and those wit
   expect(kept).toEqual([1, 0, 0, 1]);
 });
 
-test("each person has a store of their own, which can be deleted", async () => {
+test("each person has a store of their own", async () => {
   await store.write({ ...NOTHING, work: [work("t1", 3)] });
   expect(await (await OfflineStore.open("ben@example.com")).work()).toEqual([]);
-  await forgetOfflineData(ANNA);
-  expect(await (await OfflineStore.open(ANNA)).work()).toEqual([]);
+});
+
+test("who signs out leaves no copies of waves, but what the server does not have yet", async () => {
+  const finished = { ...state(3, "a"), wavelet: "example.com/w+done/~/conv+root", wave: "example.com/w+done" };
+  const states = [state(3, "a"), finished].map((each) => ({ state: each, replaces: false }));
+  await store.write({ ...NOTHING, states, work: [work("t1", 3)] });
+  await forgetCopies(ANNA);
+  expect(await store.wave("example.com/w+done")).toEqual([]);
+  expect(await store.work()).toEqual([work("t1", 3)]);
+  expect(await store.wave(state(3, "a").wave)).toHaveLength(1);
 });

@@ -6,7 +6,7 @@
  * owner, and only the owner writes it.
  */
 
-import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import type { StoredDelta, StoredState, StoredWork } from "./storedCopies";
 import type { Draft } from "./types";
 
@@ -46,13 +46,15 @@ export interface FoundWavelet {
 }
 
 /** The name of a person's database. */
-export function databaseName(address: string): string {
+function databaseName(address: string): string {
   return `groundswell:${address}`;
 }
 
-/** Delete everything that this browser keeps of a person's waves, unsaved work included. */
-export async function forgetOfflineData(address: string): Promise<void> {
-  await deleteDB(databaseName(address));
+/** Forget what this browser has of a person's waves, but neither drafts nor what the server does not have yet. */
+export async function forgetCopies(address: string): Promise<void> {
+  const store = await OfflineStore.open(address);
+  await store.forgetCopies();
+  store.close();
 }
 
 export class OfflineStore {
@@ -74,7 +76,7 @@ export class OfflineStore {
         made.createObjectStore("drafts", { keyPath: "id" });
       },
       blocking(_current, _blocked, event) {
-        (event.target as IDBDatabase).close(); // another tab has a later schema, or forgets the data
+        (event.target as IDBDatabase).close(); // another tab has a later schema
       },
     });
     return new OfflineStore(database);
@@ -142,6 +144,15 @@ export class OfflineStore {
       throw error;
     }
     await Promise.all(asked);
+  }
+
+  /** Forget all waves without work of any tab. */
+  async forgetCopies(): Promise<void> {
+    const writing = this.#database.transaction(STORES, "readwrite");
+    const busy = new Set((await writing.objectStore("work").getAll()).map((work) => work.wavelet));
+    const kept = await writing.objectStore("states").getAllKeys();
+    for (const wavelet of kept) if (!busy.has(wavelet)) await forget(writing, wavelet);
+    await writing.done;
   }
 
   /** Forget the waves that were not opened for longest, so that not too many are kept; never unconfirmed work. */

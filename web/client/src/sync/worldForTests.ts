@@ -1,6 +1,6 @@
 /** One person's tabs in a browser for tests: time stands still until it is moved, and storage is in memory. */
 
-import type { PageEvent } from "./browser";
+import type { Channel, PageEvent } from "./browser";
 import { createSyncClient } from "./client";
 import { OfflineStore } from "./offlineStore";
 import type { ServerForTests } from "./serverForTests";
@@ -66,6 +66,7 @@ export interface TabForTests {
 /** A browser: its tabs share a store and locks. */
 export class BrowserForTests {
   readonly #alive = new Set<string>();
+  readonly #channels = new Map<Channel, string>();
   #tabs = 0;
 
   constructor(readonly server: ServerForTests) {}
@@ -106,6 +107,7 @@ export class BrowserForTests {
         return store;
       },
       tabs,
+      newChannel: (name) => this.#newChannel(name),
       timers,
       random: () => 0.5,
       newToken: () => {
@@ -126,6 +128,19 @@ export class BrowserForTests {
       store?.close();
     };
     return { client, page: (event) => page(event), timers, kill };
+  }
+
+  #newChannel(name: string): Channel {
+    const channel: Channel = {
+      onmessage: null,
+      postMessage: (data) => {
+        const others = [...this.#channels].filter(([other, its]) => other !== channel && its === name);
+        for (const [other] of others) queueMicrotask(() => other.onmessage?.(new MessageEvent("message", { data })));
+      },
+      close: () => void this.#channels.delete(channel),
+    };
+    this.#channels.set(channel, name);
+    return channel;
   }
 }
 
