@@ -4,6 +4,7 @@ import { uploadAttachment } from "../app/attachments";
 import type { EditorHost } from "../editor/host";
 import { threadKey } from "./actions";
 import { type OpenWave, WaveContext } from "./context";
+import { known } from "./known";
 import { blipsInThread, type Place } from "./places";
 
 /** What the editor of a blip gets from the wave that it is in. */
@@ -23,7 +24,10 @@ export function editorHost(wave: OpenWave, place: Place): EditorHost {
     showAuthors: model.showAuthors,
     unreadSince: computed(() => model.since(key).value),
     people,
-    uploadImage: (file, progress) => uploadAttachment(replica.name, file, progress),
+    uploadImage: async (file, progress) => {
+      await known(replica);
+      return uploadAttachment(replica.name, file, progress);
+    },
     openReply: (id) => {
       const thread = threadOf(id);
       if (thread === undefined) return;
