@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   isArgumentElement,
   isPluralElement,
@@ -42,6 +44,19 @@ describe("the catalogues", () => {
       expect(message.trim()).not.toBe("");
       expect(message).not.toContain("!");
     }
+  });
+
+  it("hold no message that nobody shows", () => {
+    const sources = join(import.meta.dirname, "..");
+    const files = readdirSync(sources, { recursive: true, encoding: "utf8" });
+    const code = files
+      .filter((file) => /\.tsx?$/.test(file) && !/^i18n\/(?:en|de)\/|\.test\./.test(file))
+      .map((file) => readFileSync(join(sources, file), "utf8"))
+      .join("\n");
+    const begun = [...code.matchAll(/`((?:[a-z]+\.)+)\$\{/g)].map(([, beginning]) => beginning ?? "");
+    const isShown = (key: string): boolean =>
+      code.includes(`"${key}"`) || begun.some((beginning) => key.startsWith(beginning));
+    expect(keys.filter((key) => !isShown(key))).toEqual([]);
   });
 
   it("put each message into the area that its key begins with", async () => {

@@ -13,10 +13,10 @@ describe("the language", () => {
   });
 
   it("changes everything at once", async () => {
-    expect(t("common.people", { count: 2 })).toBe("2 people");
+    expect(t("common.morePeople", { count: 2 })).toBe("2 more people");
     await setLocale("de");
     expect(locale.value).toBe("de");
-    expect(t("common.people", { count: 1 })).toBe("1 Person");
+    expect(t("common.morePeople", { count: 1 })).toBe("1 weitere Person");
     expect(formatList(["Anna", "Ben"])).toBe("Anna und Ben");
   });
 
@@ -25,7 +25,7 @@ describe("the language", () => {
   });
 
   it("does not hide a missing value", () => {
-    expect(() => t("common.people")).toThrow();
+    expect(() => t("common.morePeople")).toThrow();
   });
 });
 

@@ -6,7 +6,6 @@ export default {
   "auth.signInTitle": "Bei {domain} anmelden",
   "auth.welcome": "Ein Ort, um gemeinsam zu schreiben",
   "auth.address": "Name oder Adresse",
-  "auth.addressHint": "Dein Name auf diesem Server oder die ganze Adresse: {example}",
   "auth.password": "Passwort",
   "auth.wrongPassword": "Name und Passwort passen nicht zusammen. Prüfe beides und versuche es erneut.",
   "auth.invalidAddress": "So kann eine Adresse nicht aussehen. Sie hat die Form {example}.",
@@ -38,7 +37,6 @@ export default {
   "auth.expiredTitle": "Erneut anmelden",
   "auth.expiredText":
     "Deine Sitzung ist beendet. Die Seite bleibt, wie sie ist, und was du getippt hast, bleibt auf diesem Gerät.",
-  "auth.expiredAs": "Angemeldet als {name}",
   "auth.takenTitle": "Ein anderes Konto ist angemeldet",
   "auth.takenText":
     "In einem anderen Tab dieses Browsers hat sich {other} angemeldet. Was {name} hier getippt hat, bleibt auf diesem Gerät und wird gesendet, wenn sich {name} wieder anmeldet.",

@@ -12,7 +12,6 @@ export default {
   "settings.name": "Name",
   "settings.nameMissing": "Gib einen Namen ein.",
   "settings.nameTooLong": "Verwende höchstens {limit} Zeichen.",
-  "settings.address": "Adresse",
   "settings.addressHint": "Damit fügen dich andere zu Waves hinzu. Sie bleibt gleich.",
   "settings.since": "Hier seit {date}",
   "settings.picture": "Bild",
@@ -62,7 +61,5 @@ export default {
   "settings.scopeEditor": "Beim Schreiben",
   "settings.scopeHistory": "In der Wiedergabe",
   "settings.then": "dann",
-  "settings.section": "Abschnitt",
   "settings.loadFailed": "Das konnte nicht geladen werden",
-  "settings.apiDocs": "API für Programme",
 } satisfies Translation<typeof english>;

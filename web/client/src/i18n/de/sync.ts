@@ -10,12 +10,13 @@ export default {
   "sync.signedOutWaiting":
     "Abgemeldet, {changes, plural, one {# Änderung wartet} other {# Änderungen warten}}. Melde dich an, um zu speichern",
   "sync.storageUnavailable":
-    "Dieser Browser kann Änderungen nicht ablegen. Lass den Tab offen, bis alles gespeichert ist",
+    "Dieser Browser kann Änderungen nicht ablegen. Lass den Tab offen, bis alles gespeichert ist.",
   "sync.draftForbidden":
-    "Du hast keinen Zugriff mehr auf diese Unterhaltung. Dein Text ist hier aufbewahrt, kopiere, was du brauchst",
+    "Du hast keinen Zugriff mehr auf diese Unterhaltung. Dein Text ist hier aufbewahrt: Kopiere, was du brauchst.",
   "sync.draftTooLarge":
-    "Die Änderung war zu groß zum Speichern. Dein Text ist hier aufbewahrt, füge ihn in kleineren Teilen ein",
+    "Die Änderung war zu groß zum Speichern. Dein Text ist hier aufbewahrt: Füge ihn in kleineren Teilen ein.",
   "sync.draftBaseLost":
-    "Die Unterhaltung wurde auf dem Server ersetzt. Dein Text ist hier aufbewahrt, füge ihn erneut ein",
-  "sync.draftRefused": "Die Änderung passte nicht zur Unterhaltung. Dein Text ist hier aufbewahrt, füge ihn erneut ein",
+    "Die Unterhaltung wurde auf dem Server ersetzt. Dein Text ist hier aufbewahrt: Füge ihn erneut ein.",
+  "sync.draftRefused":
+    "Die Änderung passte nicht zur Unterhaltung. Dein Text ist hier aufbewahrt: Füge ihn erneut ein.",
 } satisfies Translation<typeof english>;

@@ -7,13 +7,13 @@ export default {
   "wave.opening": "Die Wave wird geöffnet",
   "wave.missing": "Diese Wave ist nicht hier",
   "wave.missingHint":
-    "Es gibt sie nicht, oder du nimmst nicht daran teil. Bitte um Aufnahme, wo du den Link bekommen hast.",
+    "Es gibt sie nicht, oder du nimmst nicht daran teil. Bitte die Person, von der du den Link hast, dich hinzuzufügen.",
   "wave.removed": "Du nimmst an dieser Wave nicht mehr teil",
   "wave.removedHint":
     "Du kannst lesen, was hier stand; was du schreibst, kommt nicht mehr hinzu. Kopiere, was du brauchst.",
   "wave.offlineCopy": "Das ist die Kopie auf diesem Gerät. Sie wird ergänzt, sobald der Server antwortet.",
   "wave.emptyTitle": "Hier ist nichts mehr",
-  "wave.emptyHint": "Alle Nachrichten dieser Wave wurden gelöscht. Schreib eine neue.",
+  "wave.emptyHint": "Alle Nachrichten dieser Wave wurden gelöscht. Schreibe eine neue.",
 
   "wave.participants": "{count, plural, one {# Person} other {# Personen}}: {names}",
   "wave.people": "Personen in dieser Wave",
@@ -22,7 +22,7 @@ export default {
   "wave.address": "Name oder Adresse",
   "wave.addressHint": "Zum Beispiel bob, bob@{domain} oder @{domain} für alle dort",
   "wave.add": "Hinzufügen",
-  "wave.addressMalformed": "Das ist keine Adresse. Schreib sie wie name@{domain}.",
+  "wave.addressMalformed": "Das ist keine Adresse. Schreibe sie wie name@{domain}.",
   "wave.addressPresent": "{name} nimmt schon teil.",
   "wave.suggestions": "Vorschläge",
   "wave.suggestionCount": "{count, plural, =0 {Keine Vorschläge} one {# Vorschlag} other {# Vorschläge}}",
@@ -65,7 +65,7 @@ export default {
   "wave.cannotUndo": "Das geht nicht mehr zurück: Andere haben es inzwischen geändert",
   "wave.blipGone": "Jemand hat diese Nachricht gelöscht",
   "wave.endedHere": "Du nimmst nicht mehr teil; nichts wurde geändert",
-  "wave.noCaret": "Setz die Schreibmarke dorthin, wo die Antwort hingehört, und versuch es dann noch einmal",
+  "wave.noCaret": "Setze die Schreibmarke dorthin, wo die Antwort hingehört, und versuche es dann noch einmal",
   "wave.blipMissing": "Die verlinkte Nachricht ist nicht hier. Vielleicht wurde sie gelöscht.",
 
   "wave.fold": "{count, plural, one {# Antwort} other {# Antworten}} einklappen",
@@ -81,7 +81,7 @@ export default {
   "wave.privateHint": "Nur die hier Gewählten sehen diese Antwort, und dass es sie gibt.",
   "wave.privateChoose": "Wer sie sieht",
   "wave.privateStart": "Antwort beginnen",
-  "wave.privateNobody": "Wähl mindestens eine Person.",
+  "wave.privateNobody": "Wähle mindestens eine Person.",
   "wave.privateElsewhere": "Private Antworten auf Nachrichten, die nicht zu sehen sind",
 
   "wave.tags": "Schlagwörter",

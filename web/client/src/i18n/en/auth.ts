@@ -5,7 +5,6 @@ export default {
   "auth.signInTitle": "Sign in to {domain}",
   "auth.welcome": "A place to write together",
   "auth.address": "Name or address",
-  "auth.addressHint": "Your name on this server, or all of it: {example}",
   "auth.password": "Password",
   "auth.wrongPassword": "Name and password do not belong together. Check both and try again.",
   "auth.invalidAddress": "This is not an address that can exist. It looks like {example}.",
@@ -34,7 +33,6 @@ export default {
   "auth.invitationInvalid": "This invitation is no longer valid. Ask for a new one.",
   "auth.expiredTitle": "Sign in again",
   "auth.expiredText": "Your session has ended. The page stays as it is, and what you typed is kept on this device.",
-  "auth.expiredAs": "Signed in as {name}",
   "auth.takenTitle": "Another account is signed in",
   "auth.takenText":
     "In another tab of this browser, {other} signed in. What {name} typed here is kept on this device and sent when {name} signs in again.",

@@ -43,7 +43,7 @@ export default {
   "editor.linkAddress": "Address",
   "editor.linkHint": "A web page, an e-mail address or a wave",
   "editor.linkText": "Text to show",
-  "editor.linkInvalid": "This is no address that a link can have. Try one like example.com or name@example.com.",
+  "editor.linkInvalid": "This cannot be the address of a link. Try one like example.com or name@example.com.",
   "editor.linkRemove": "Remove link",
   "editor.linkApply": "Apply",
   "editor.image": "Picture",

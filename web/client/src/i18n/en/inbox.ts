@@ -18,7 +18,6 @@ export default {
   "inbox.unreadWaves": "{count, plural, one {# wave with unread messages} other {# waves with unread messages}}",
   "inbox.private": "Has a private reply",
   "inbox.onlyYou": "Only you",
-  "inbox.by": "{name}: {text}",
   "inbox.actions": "Actions for {title}",
   "inbox.archiveAction": "Archive",
   "inbox.unarchiveAction": "Move to inbox",

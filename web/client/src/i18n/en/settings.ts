@@ -11,7 +11,6 @@ export default {
   "settings.name": "Name",
   "settings.nameMissing": "Enter a name.",
   "settings.nameTooLong": "Use at most {limit} characters.",
-  "settings.address": "Address",
   "settings.addressHint": "Others add you to waves with it. It stays the same.",
   "settings.since": "Here since {date}",
   "settings.picture": "Picture",
@@ -61,7 +60,5 @@ export default {
   "settings.scopeEditor": "While writing",
   "settings.scopeHistory": "In the playback",
   "settings.then": "then",
-  "settings.section": "Section",
   "settings.loadFailed": "This could not be loaded",
-  "settings.apiDocs": "API for programs",
 } as const satisfies Catalogue;
