@@ -30,6 +30,7 @@ import { followHost } from "./following";
 import { PictureView, sizeIn, withCaption } from "./pictureView";
 import { ReplyView } from "./replyView";
 import { settle } from "./settling";
+import { typingOver } from "./typingOver";
 import { uploadElement } from "./uploadElement";
 
 /** How long after the end of a composition the view has taken in its text, in ms (ProseMirror waits 20). */
@@ -221,6 +222,7 @@ export class EditorController implements EditorHandle {
         },
       }),
       typingRules(),
+      typingOver(),
       cleaning(),
       clipboard({
         pictures: { wavelet: host.replica.name, urlOf: attachmentUrl },
