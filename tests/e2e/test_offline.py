@@ -8,7 +8,7 @@ import string
 
 from playwright.async_api import Page, expect
 
-from e2e.app import OFFLINE, blip, open_wave, saved, status, wave_of, write_in
+from e2e.app import OFFLINE, blip, open_wave, saved, status, wave_of, write_in, writing
 from e2e.conftest import Meet
 from e2e.documents import agreed, only, plain_characters, shows, stored
 from running.cable import Cable
@@ -157,6 +157,50 @@ async def test_two_tabs_of_one_person_write_at_once(site: ServerProcess, meet: M
     ((line,),) = (await agreed(path, ada)).values()
     assert sorted(line.text) == sorted("Start first tab 😀. SECOND TAB 𝒜. ")
     await shows(second, line.text)
+
+
+async def test_a_tab_without_network_and_one_with_it_keep_what_is_typed_in_both(
+    site: ServerProcess, meet: Meet
+) -> None:
+    ada, bob = await meet(site, "Ada"), await meet(site, "Bob")
+    path = await wave_of(ada, bob, first_line="Start ")
+    second = await ada.tab()
+    await open_wave(second, path)
+    await write_in(second)
+    network = await ada.context.new_cdp_session(second)
+    gone = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    await network.send("Network.emulateNetworkConditions", gone)
+    await expect(status(second)).to_have_text(OFFLINE)
+    await second.keyboard.type("OFFLINE 𝒜. ")
+    await ada.page.keyboard.type("online 😀. ")
+    await saved(ada.page)
+    await shows(bob.page, "Start online 😀. ")
+
+    await network.send("Network.emulateNetworkConditions", {**gone, "offline": False})
+    await saved(second)
+    ((line,),) = (await agreed(path, ada, bob)).values()
+    assert line.text in ("Start online 😀. OFFLINE 𝒜. ", "Start OFFLINE 𝒜. online 😀. ")
+    await shows(second, line.text)
+
+
+async def test_a_wave_begun_without_a_network_arrives_later(site: ServerProcess, meet: Meet) -> None:
+    async with Cable(site.port) as cable:
+        ada = await meet(site, "Ada", url=cable.url)
+        await ada.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        cable.cut()
+        await ada.page.get_by_role("button", name="New wave").first.click()
+        await expect(writing(ada.page)).to_be_focused()
+        await ada.page.keyboard.type(f"In a tunnel 😀 {FAMILY}")
+        await expect(status(ada.page)).to_have_text(re.compile(r"^Offline, \d+ changes? waiting$"))
+        path = ada.page.url.removeprefix(ada.url)
+        await ada.page.close()
+
+        cable.mend()
+        ada.page = await ada.tab()
+        await open_wave(ada.page, path)
+        await saved(ada.page)
+        ((line,),) = (await agreed(path, ada)).values()
+        assert line.text == f"In a tunnel 😀 {FAMILY}"
 
 
 async def test_a_suspended_tab_catches_up_when_it_wakes(site: ServerProcess, meet: Meet) -> None:
