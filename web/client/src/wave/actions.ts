@@ -211,7 +211,7 @@ export class WaveActions {
     requestAnimationFrame(() => {
       const element = model.elements.get(key);
       element?.focus({ preventScroll: true });
-      element?.scrollIntoView({ block });
+      if (element !== undefined) bringIntoView(element, block);
     });
   }
 
@@ -337,4 +337,22 @@ export class WaveActions {
 /** What names a thread within all wavelets of a wave. A thread is known by its first blip: its id may be missing. */
 export function threadKey(conversation: ConversationModel, thread: Thread): string {
   return `${conversation.replica.name} thread ${thread.blips[0]?.id ?? thread.id}`;
+}
+
+/** In how many frames what is brought into view must have come to rest. */
+const SETTLING_FRAMES = 12;
+
+/**
+ * Scroll to an element. What is above it may get its height only when it comes near, and push it away:
+ * so look again in the next frames, until it rests.
+ */
+function bringIntoView(element: HTMLElement, block: ScrollLogicalPosition, frames = SETTLING_FRAMES): void {
+  // In the middle of something longer than the screen, nobody would know where they are.
+  const long = block === "center" && element.offsetHeight > window.innerHeight / 2;
+  element.scrollIntoView({ block: long ? "start" : block });
+  const rest = element.getBoundingClientRect().top;
+  requestAnimationFrame(() => {
+    const moved = Math.abs(element.getBoundingClientRect().top - rest) > 1;
+    if (moved && frames > 0) bringIntoView(element, block, frames - 1);
+  });
 }
