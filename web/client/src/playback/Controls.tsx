@@ -67,7 +67,7 @@ function Legend({ timeline }: { readonly timeline: Timeline }): JSX.Element {
   );
 }
 
-const LEGEND = 4; // names beside the buttons
+const LEGEND = 8; // names under the band
 
 /** A native slider over versions. Arrows go by changes, whatever a change is in versions. */
 function Slider({ playback }: ControlsProps): JSX.Element {

@@ -8,7 +8,7 @@ export interface Frame {
 }
 
 /** Operations in a frame at least, but for the last: what is replayed at one go is some hundreds. */
-export const FRAME_OPERATIONS = 250;
+const FRAME_OPERATIONS = 250;
 
 /** The frames of a history, in order, without gap. */
 export function framesOf(points: readonly TimelinePoint[], operations = FRAME_OPERATIONS): readonly Frame[] {

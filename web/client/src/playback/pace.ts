@@ -6,10 +6,10 @@ export const SPEEDS = [1, 5, 20, 100] as const;
 export type Speed = (typeof SPEEDS)[number];
 
 /** A pause is shown as one of this length, in ms. */
-export const LONGEST_PAUSE = 1_000;
+const LONGEST_PAUSE = 1_000;
 
 /** A change takes this long at least, in ms, so that many at one time are seen one after the other. */
-export const SHORTEST = 20;
+const SHORTEST = 20;
 
 /** Where playback is after a while, and what of the while is left over for the next change, in ms. */
 export interface Played {
