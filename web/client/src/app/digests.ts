@@ -79,7 +79,6 @@ export function patchState(wave: string, change: StateChange): Promise<Digest> {
 
 /** Places that are not folders of one's own, but are listed as if they were. */
 export const PLACES = ["archive", "muted", "pinned", "all"] as const;
-export type PlaceName = (typeof PLACES)[number];
 
 /** The query that lists what a route shows. */
 export function queryOf(route: ListRoute): string {

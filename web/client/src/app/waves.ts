@@ -130,7 +130,7 @@ export function reloadLists(): void {
 }
 
 /** Fetch the folders anew. */
-export async function reloadFolders(): Promise<void> {
+async function reloadFolders(): Promise<void> {
   try {
     folderState.value = await api.get("/folders", decodeFolders);
   } catch (error) {

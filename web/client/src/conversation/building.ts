@@ -122,11 +122,6 @@ export function restoreBlip(conversation: Conversation, id: string): readonly Wa
   return [{ doc: MANIFEST, op: setAttribute(conversation.size, blip.start, "deleted", blip.mark, null) }];
 }
 
-/** Whether deleting the blip leaves its element, because somebody replied to it. */
-export function hasReplies(conversation: Conversation, id: string): boolean {
-  return find(conversation, id).blip.threads.some(isVisible);
-}
-
 /** The blip's place. Raises MissingBlip when the manifest does not hold it. */
 export function find(conversation: Conversation, id: string): Placed {
   const placed = conversation.placed.get(id);

@@ -10,7 +10,7 @@ export type FillRandom = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuf
 const BYTES = 9; // 72 bits: the first multiple of three bytes with 64, so that base64 needs no padding
 
 /** The browser's own source of randomness. */
-export const systemRandom: FillRandom = (bytes) => crypto.getRandomValues(bytes);
+const systemRandom: FillRandom = (bytes) => crypto.getRandomValues(bytes);
 
 /** 72 random bits in 12 characters of URL-safe base64. */
 export function randomToken(fill: FillRandom = systemRandom): string {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type DocOp, WaveDocument } from "../ot";
-import { isShown, isVisible, readConversation, readingOrder } from "./manifest";
+import { isShown, isVisible, readConversation } from "./manifest";
 import { element } from "./splicing";
+import { readingOrder } from "./testing";
 
 const blip = (id: string, content: DocOp = [], more = {}) => element("blip", { id, ...more }, content);
 const thread = (id: string, content: DocOp, more = {}) => element("thread", { id, ...more }, content);

@@ -106,14 +106,6 @@ export function isShown(blip: Blip): boolean {
   return !blip.deleted || blip.threads.some(isVisible);
 }
 
-/** All blips that are not deleted, in the order in which they are read: a blip, its replies, the next one. */
-export function* readingOrder(thread: Thread): Iterable<Blip> {
-  for (const blip of thread.blips) {
-    if (!blip.deleted) yield blip;
-    for (const reply of blip.threads) yield* readingOrder(reply);
-  }
-}
-
 /** A blip that is named again, or without a name, is taken for an element that we do not know. */
 function claim(seen: Set<string>, open: Building[]): void {
   const blip = open.at(-1);

@@ -1,6 +1,6 @@
 /** A wavelet for tests: documents that change by operations, and the server's rules about them. */
 import { WaveDocument, type WaveletOperation } from "../ot";
-import { type Conversation, MANIFEST, readConversation } from "./manifest";
+import { type Blip, type Conversation, MANIFEST, readConversation, type Thread } from "./manifest";
 
 /** Children by parent, "" being the top level: wave_server/schema.py, MANIFEST, BLIP (what we write) and TAGS. */
 const CHILDREN: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -79,5 +79,13 @@ function check(document: WaveDocument, kind: string): void {
     }
     open.push(run.type);
     first = false;
+  }
+}
+
+/** All blips that are not deleted, in the order in which they are read: a blip, its replies, the next one. */
+export function* readingOrder(thread: Thread): Iterable<Blip> {
+  for (const blip of thread.blips) {
+    if (!blip.deleted) yield blip;
+    for (const reply of blip.threads) yield* readingOrder(reply);
   }
 }

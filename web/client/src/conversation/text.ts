@@ -17,9 +17,6 @@ export function blipDocument(text = ""): DocOp {
   return element("body", {}, content);
 }
 
-/** The place of the caret in a new blip, in items: after `body` and the line. */
-export const FIRST_CARET = 3;
-
 /** The lines of a blip's text, as they are; none of a document without lines. */
 export function linesOf(document: WaveDocument): readonly string[] {
   const lines: string[] = [];

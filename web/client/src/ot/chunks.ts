@@ -11,10 +11,10 @@ import { joinedRuns, type Run } from "./runs";
 export type Chunk = { readonly runs: readonly Run[]; readonly items: number };
 
 /** Runs in one chunk at most. */
-export const FULL = 128;
+const FULL = 128;
 
 /** A chunk with fewer runs is joined with its neighbour when it is written. */
-export const FEW = 32;
+const FEW = 32;
 
 /** Writes a list of chunks: runs one by one, and whole chunks of the old list. */
 export class ChunkWriter {

@@ -12,7 +12,7 @@ import { describedViolation } from "./verdict";
 import { illFormedness } from "./wellFormedness";
 
 /** Components in one operation at most: a document of as many items as a server takes, with a boundary beside each. */
-export const COMPONENTS_LIMIT = 8_000_000;
+const COMPONENTS_LIMIT = 8_000_000;
 
 /**
  * The operation that a list of JSON components stands for: checked, and well-formed.

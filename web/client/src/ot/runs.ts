@@ -27,7 +27,7 @@ export type EndRun = { readonly kind: "end"; readonly items: 1; readonly annotat
 export type Run = TextRun | StartRun | EndRun;
 
 /** Characters in one run of a document at most: an edit copies one run's text. */
-export const LONGEST_TEXT = 512;
+const LONGEST_TEXT = 512;
 
 /** Text as runs of acceptable length. */
 export function textRuns(text: string, annotations: Annotations): TextRun[] {

@@ -5,7 +5,7 @@ import { MalformedOperation } from "./errors";
 import { asList, asMembers, asText, asTrue, decodeComponents, encodeComponents, within } from "./operationJson";
 
 /** Operations in one list at most: far more than a server takes in one delta. */
-export const OPERATIONS_LIMIT = 100_000;
+const OPERATIONS_LIMIT = 100_000;
 
 /**
  * The operations of a delta, any number up to OPERATIONS_LIMIT.

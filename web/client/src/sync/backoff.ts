@@ -1,8 +1,8 @@
 /** How long to wait before trying again: longer each time, never too long, and not everybody at once. Pure. */
 
 /** The first delay and the longest, in ms. */
-export const FIRST_DELAY = 250;
-export const LONGEST_DELAY = 15_000;
+const FIRST_DELAY = 250;
+const LONGEST_DELAY = 15_000;
 
 /**
  * Milliseconds to wait after so many failures in a row (1 or more): doubled each time up to the longest, and cut by

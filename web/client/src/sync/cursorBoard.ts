@@ -6,11 +6,11 @@ import type { Timer, Timers } from "./timers";
 import type { Operations, RemoteCursor } from "./types";
 
 /** How long a cursor is shown after the last sign of life of its owner, in ms. */
-export const CURSOR_LIFE = 30_000;
+const CURSOR_LIFE = 30_000;
 /** How often one's own place is told again while it stays, in ms. */
-export const SIGN_OF_LIFE = 15_000;
+const SIGN_OF_LIFE = 15_000;
 /** The shortest time between two messages about one's own place, in ms. */
-export const CURSOR_PACE = 100;
+const CURSOR_PACE = 100;
 
 /** One's own selection, in items. */
 export interface OwnCursor {

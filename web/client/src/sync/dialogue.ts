@@ -17,9 +17,9 @@ import type { Timer, Timers } from "./timers";
 import type { DigestChange } from "./types";
 
 /** Faults of the server's in a row, until an edit counts as refused. */
-export const FAULTS_BORNE = 5;
+const FAULTS_BORNE = 5;
 /** How long an answer may take, in ms, until the connection counts as out of order. */
-export const ANSWER_TIME = 30_000;
+const ANSWER_TIME = 30_000;
 
 const PASSING = new Set(["rate-limited", "unavailable", "conflict"]); // the same message may succeed later
 

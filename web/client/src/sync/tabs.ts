@@ -1,7 +1,7 @@
 /** Which of a person's tabs are alive. A tab holds a lock as long as it lives; the browser releases it at its end. */
 
 /** How long work may lie untouched, in ms, until its tab counts as gone where the browser has no locks. */
-export const ABANDONED_AFTER = 300_000;
+const ABANDONED_AFTER = 300_000;
 
 export interface Tabs {
   /** Show that `tab` is alive, until what this resolves to is called. */

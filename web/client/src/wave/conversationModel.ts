@@ -24,7 +24,7 @@ import {
   type WaveletParts,
   withText,
 } from "../conversation";
-import type { AttributionRun } from "../history/runs";
+import type { AttributionRun } from "../history";
 import type { WaveletOperation } from "../ot";
 import type { ReplicaEvent, WaveletReplica } from "../sync";
 import type { Happening } from "./announcements";

@@ -1,7 +1,7 @@
 import { computed } from "@preact/signals";
 import { render } from "preact";
 import { uploadAttachment } from "../app/attachments";
-import type { EditorHost } from "../editor/host";
+import type { EditorHost } from "../editor";
 import { threadKey } from "./actions";
 import { type OpenWave, WaveContext } from "./context";
 import { known } from "./known";

@@ -7,7 +7,7 @@ import type { WaveletOperation } from "../ot";
 import type { WaveletReplica } from "../sync";
 
 /** The operations, after the one that adds `self` when they do not take part yet. */
-export function joinedBy(
+function joinedBy(
   participants: readonly string[],
   self: string,
   operations: readonly WaveletOperation[],

@@ -1,7 +1,7 @@
 /** What an open wave asks of the server besides synchronisation. */
 import { api } from "../app/api";
 import { nothing } from "../app/decode";
-import { attributionOf } from "../history/attribution";
+import { attributionOf } from "../history";
 import type { SyncClient } from "../sync";
 import { versionTimes } from "./versionTimes";
 import type { WaveServices } from "./waveModel";

@@ -1,6 +1,6 @@
 /** Stand-ins for the sync layer: a wave whose changes the test makes, its own and others'. */
 import { type Signal, signal } from "@preact/signals";
-import type { AttributionRun } from "../history/runs";
+import type { AttributionRun } from "../history";
 import { WaveDocument, type WaveletOperation } from "../ot";
 import type {
   Draft,

@@ -5,8 +5,7 @@
  * history, so in a long one a time may be that of a change shortly after.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { historySource } from "../history/source";
-import type { TimelinePoint } from "../history/timeline";
+import { historySource, type TimelinePoint } from "../history";
 import type { WaveletReplica } from "../sync";
 
 type Points = readonly Pick<TimelinePoint, "version" | "timestamp">[];

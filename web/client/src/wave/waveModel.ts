@@ -5,8 +5,8 @@
  */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { domainOfWave, lastOf, MANIFEST, READ_STATE, readMarks, userWaveletPath } from "../conversation";
-import type { EditorHandle } from "../editor/host";
-import type { AttributionRun } from "../history/runs";
+import type { EditorHandle } from "../editor";
+import type { AttributionRun } from "../history";
 import type { RemoteCursor, SyncClient, WaveletReplica, WaveView } from "../sync";
 import type { Happening } from "./announcements";
 import { ConversationModel } from "./conversationModel";

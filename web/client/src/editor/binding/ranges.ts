@@ -99,7 +99,7 @@ function markedSpan(step: Step): { from: number; to: number } | null | undefined
  *
  * Replacements that touch become one. Of a step map with several ranges, each is told with the ones before it done.
  */
-export function withRange(ranges: readonly ChangedRange[], next: ChangedRange): readonly ChangedRange[] {
+function withRange(ranges: readonly ChangedRange[], next: ChangedRange): readonly ChangedRange[] {
   const from = next.fromNew;
   const to = from + (next.toOld - next.fromOld);
   const shift = next.toNew - to;

@@ -37,7 +37,7 @@ export const LINK_MARKS = ["link", "linkWave", "linkAuto"] as const satisfies re
 const MARK_OF_KEY: ReadonlyMap<string, string> = new Map(Object.entries(KEY_OF_MARK).map(([mark, key]) => [key, mark]));
 
 /** The annotation that a mark stands for. */
-export function annotationOf(mark: Mark): readonly [key: string, value: string] {
+function annotationOf(mark: Mark): readonly [key: string, value: string] {
   const own = KEY_OF_MARK[mark.type.name as KeyedMark] as string | undefined;
   return [own ?? String(mark.attrs.key), String(mark.attrs.value)];
 }
@@ -56,7 +56,7 @@ export function annotationsOf(marks: readonly Mark[]): Annotations {
 }
 
 /** The mark for an annotation. */
-export function markFor(schema: Schema, key: string, value: string): Mark {
+function markFor(schema: Schema, key: string, value: string): Mark {
   const name = MARK_OF_KEY.get(key);
   return name === undefined
     ? markType(schema, "annotation").create({ key, value })

@@ -19,7 +19,7 @@ export function linkAddress(typed: string): string | null {
 }
 
 /** Whether a link may lead to this address as it stands. */
-export function isAllowed(address: string): boolean {
+function isAllowed(address: string): boolean {
   try {
     const url = new URL(address);
     if (!SCHEMES.has(url.protocol)) return false;

@@ -60,7 +60,7 @@ export function readDocument(runs: Iterable<Run>): Mapped {
 }
 
 /** A document with one empty line. */
-export function emptyDocument(): Node {
+function emptyDocument(): Node {
   return schema.node("doc", null, [lineNode({})]);
 }
 

@@ -125,7 +125,7 @@ const HEADING = /^h[1-4]$/;
  *
  * A blip's headings stand below those of the page, so `h1` in a document is an h2 here.
  */
-export function lineDOM(attributes: Attributes): DOMOutputSpec {
+function lineDOM(attributes: Attributes): DOMOutputSpec {
   const type = attributes.t ?? "";
   const classes = ["gs-line"];
   const indent = Math.min(MOST_INDENT, Number(attributes.i ?? 0));

@@ -25,9 +25,6 @@ export const BACKGROUND_COLOURS = {
   purple: "#eee0fb",
 } as const;
 
-export type TextColour = keyof typeof TEXT_COLOURS;
-export type BackgroundColour = keyof typeof BACKGROUND_COLOURS;
-
 const NUMBER = "[0-9]{1,4}(?:\\.[0-9]{1,4})?";
 const COLOUR = new RegExp(
   `^(?:#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|[a-z]{3,24}|(?:rgb|hsl)a?\\((?:[ ,/]*${NUMBER}(?:%|deg)?){3,4}[ ]*\\))$`,

@@ -14,7 +14,7 @@ import { inertHtml } from "./inertHtml";
 import { setLink } from "./linking";
 
 /** More characters than this are refused, so that a paste by mistake does not hang the page. */
-export const MOST_PASTED = 1_000_000;
+const MOST_PASTED = 1_000_000;
 
 /** What the clipboard needs from its editor. */
 export interface ClipboardHost {

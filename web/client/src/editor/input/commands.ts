@@ -26,9 +26,6 @@ export type EditorCommand =
   /** Upload pictures and put them at the caret. */
   | { readonly kind: "images"; readonly files: readonly File[] };
 
-/** The commands that are ProseMirror's; the others need more than a state. */
-export type StateCommand = Exclude<EditorCommand, { readonly kind: "undo" | "redo" | "images" }>;
-
 /** The ProseMirror command for one of ours. */
 export function stateCommand(command: Exclude<EditorCommand, { kind: "images" }>): Command | null {
   switch (command.kind) {
