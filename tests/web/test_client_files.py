@@ -79,6 +79,9 @@ async def test_files_are_sent_in_the_best_encoding_that_is_taken(build: Path) ->
             assert response.headers["Vary"] == "Accept-Encoding"
         async with http.get("/assets/index-4f2a.js", headers={"Accept-Encoding": "gzip"}) as response:
             assert gzip.decompress(await response.read()).decode() == SCRIPT
+        refused = {"Accept-Encoding": "br;q=0, gzip; q=0.000, vibrant"}
+        async with http.get("/assets/index-4f2a.js", headers=refused) as response:
+            assert "Content-Encoding" not in response.headers
         async with http.get("/assets/index-4f2a.js") as response:
             assert "Content-Encoding" not in response.headers
             assert await response.text() == SCRIPT

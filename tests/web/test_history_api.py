@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from serving.web_server import DOMAIN, PATH, Socket, WebServer, web_server
+from wave_ot.history import version_zero
 from wave_server.attribution import Attributions
 from wave_server.history_reading import History
 from wave_server.host import WaveHost
 from wave_server.limits import HostLimits
+from wave_server.names import WaveletName
 from wave_server.store import Store
 from wave_web.api import ApiPart
 from wave_web.history_api import HISTORY, HistoryPorts, routes
+from wave_web.socket_protocol import encode_hash
 
 BODY: list[dict[str, Any]] = [
     {"start": ["body", {}]},
@@ -177,3 +180,25 @@ async def test_others_and_those_who_were_removed_see_nothing(
             assert (status, problem["code"]) == (404, "not-found")
     server.accounts.scopes["alice"] = frozenset({"waves:write"})
     assert (await Looking(server, "alice").get("timeline"))[0] == 403
+
+
+@pytest.mark.parametrize("what", ["timeline", "state", "deltas", "attribution"])
+async def test_a_private_reply_and_what_is_not_there_are_refused_in_the_same_words(
+    server: WebServer, acks: tuple[dict[str, Any], dict[str, Any]], what: str
+) -> None:
+    wave = PATH.removesuffix("~/conv+root")
+    private, missing = f"{wave}~/conv+private", f"{wave}~/conv+missing"
+    alice = await server.connect("alice")
+    add = {"add": "alice@example.com"}
+    zero = {"at": 0, "hash": encode_hash(version_zero(WaveletName.parse_path(private).uri).history_hash)}
+    assert (await alice.ask(type="open", id=1, wave=wave.rstrip("/")))["type"] == "opened"
+    assert (await alice.get())["type"] == "snapshot"
+    created = await alice.ask(type="submit", id=2, wavelet=private, key="p", **zero, ops=[add])
+    assert created["type"] == "ack", created
+    query = {"timeline": {}, "state": {"version": 0}, "deltas": {"from": 0, "to": 0}, "attribution": {}}[what]
+    assert (await Looking(server, "alice").get(what, **query, wavelet=private))[0] == 200
+    hidden = await Looking(server, "bob").get(what, **query, wavelet=private)
+    nowhere = await Looking(server, "bob").get(what, **query, wavelet=missing)
+    others_own = await Looking(server, "bob").get(what, **query, wavelet=f"{wave}~/user+alice@example.com")
+    assert hidden[0] == nowhere[0] == others_own[0] == 404
+    assert hidden[1]["message"].replace(private, missing) == nowhere[1]["message"]

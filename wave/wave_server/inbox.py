@@ -14,7 +14,7 @@ import binascii
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Protocol, final
 from weakref import WeakValueDictionary
 
@@ -108,6 +108,9 @@ class Inbox:
         after = None if cursor is None else _decode_cursor(cursor)
         shared = str(WaveAddress.shared(address.domain))
         async with self._store.reading() as connection:
+            if parsed.folder is not None:
+                folder = await search_rows.folder_called(connection, str(address), parsed.folder)
+                parsed = replace(parsed, folder=folder)
             found = await search_rows.find_waves(connection, str(address), shared, parsed, after, limit + 1)
             page = found[:limit]
             wavelets = await search_rows.wavelets_of_waves(connection, [each.row_id for each in page])

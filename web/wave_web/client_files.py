@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,8 @@ _TYPES: Final = {
 _TEXTS: Final = frozenset({".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"})
 _COMPRESSED: Final = {".br": "br", ".gz": "gzip"}  # made by the build, beside the file; in order of preference
 
+_NO_WEIGHT: Final = re.compile(r"q=0(\.0{0,3})?")
+
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -72,7 +75,7 @@ class ClientFile:
         headers = {"Cache-Control": self.cache_control, "ETag": f'"{self.tag}"', "Vary": "Accept-Encoding"}
         if any(known.value == self.tag for known in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
-        accepted = request.headers.get("Accept-Encoding", "")
+        accepted = _accepted(request.headers.get("Accept-Encoding", ""))
         body = self.body
         for encoding, encoded in self.encoded.items():
             if encoding in accepted:
@@ -80,6 +83,12 @@ class ClientFile:
                 body = encoded
                 break
         return web.Response(body=body, headers={**headers, "Content-Type": self.content_type})
+
+
+def _accepted(header: str) -> frozenset[str]:
+    """The content encodings that an Accept-Encoding names, without those of no weight. RFC 9110 §12.5.3."""
+    choices = (choice.replace(" ", "").lower().partition(";") for choice in header.split(","))
+    return frozenset(coding for coding, _, weight in choices if not _NO_WEIGHT.fullmatch(weight))
 
 
 def load_client(directory: Path = CLIENT_DIRECTORY) -> dict[str, ClientFile]:

@@ -200,7 +200,9 @@ _client_messages: Final[msgspec.json.Decoder[ClientMessage]] = msgspec.json.Deco
 _server_messages: Final[msgspec.json.Decoder[ServerMessage]] = msgspec.json.Decoder(ServerMessage)
 _envelopes: Final = msgspec.json.Decoder(_Envelope)
 _types: Final = msgspec.json.Decoder(_Typed)
-_SERVER_TYPES: Final = frozenset({"opened", "snapshot", "delta", "ack", "cursor", "watching", "digest", "error"})
+_SERVER_TYPES: Final = frozenset(
+    {"opened", "snapshot", "delta", "ack", "cursor", "watching", "pong", "digest", "error"}
+)
 _encoder: Final = msgspec.json.Encoder()
 
 

@@ -175,6 +175,16 @@ async def test_folders_and_pins_are_ones_own(world: World) -> None:
     assert await world.find(BOB, 'in:"Two words"') == []
 
 
+async def test_a_folder_is_found_in_any_case_unless_one_is_called_just_so(world: World) -> None:
+    for name, folder in (("a", "Über uns"), ("b", "work"), ("c", "Work")):
+        await world.create(root(name), ALICE)
+        await world.note(ALICE, wave(name), folders=[folder])
+    asked = ('in:"über UNS"', "in:work", "in:Work", "in:elsewhere")
+    assert [await world.find(ALICE, query) for query in asked] == [["a"], ["b"], ["c"], []]
+    assert await world.find(ALICE, "in:WORK") in (["b"], ["c"])  # the first by the database's order
+    assert await world.find(BOB, "in:work") == []
+
+
 @pytest.mark.parametrize("folder", ["", "   ", "x" * 61, 'a"b', "a\x00b"])
 async def test_a_folder_that_cannot_be_named_is_refused_and_nothing_changes(world: World, folder: str) -> None:
     await world.create(root(), ALICE)

@@ -298,6 +298,15 @@ async def count_unread(connection: AsyncConnection, me: str) -> int:
     return await connection.scalar(select(func.count()).select_from(inbox_entries).where(*mine)) or 0
 
 
+async def folder_called(connection: AsyncConnection, me: str, name: str) -> str:
+    """The user's folder of that name; else one that differs in case alone; else the name, which no folder has."""
+    folders = inbox_folders.c
+    statement = select(folders.folder).where(folders.address == me).distinct().order_by(folders.folder)
+    known = list(await connection.scalars(statement))
+    alike = (folder for folder in known if folder.casefold() == name.casefold())
+    return name if name in known else next(alike, name)
+
+
 async def count_folders(connection: AsyncConnection, me: str) -> list[FolderCount]:
     """The user's folders that have a wave in them, by name."""
     folders, entries = inbox_folders.c, inbox_entries.c
