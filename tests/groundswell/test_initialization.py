@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import re
 import ssl
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store
 
-from groundswell.config import load_config
+from groundswell.config import LimitsConfig, load_config
 from groundswell.initialization import InitializationError, initialize
 
 NOW = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
@@ -21,6 +24,12 @@ def test_the_configuration_that_init_writes_can_be_used(tmp_path: Path) -> None:
     config = load_config(tmp_path / "groundswell.toml", {})
     assert config.domain == "alpha.test"
     assert Path(config.data_dir) == tmp_path / "data"
+
+
+def test_the_file_names_every_limit_with_its_default(tmp_path: Path) -> None:
+    initialize(tmp_path, "alpha.test", NOW)
+    named = re.findall(r"^# (\w+ = [0-9.]+)", (tmp_path / "groundswell.toml").read_text(), re.MULTILINE)
+    assert tomllib.loads("\n".join(named)) == msgspec.to_builtins(LimitsConfig())
 
 
 def test_the_certificate_chains_to_the_development_ca_and_names_the_domain(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import func, select, text
 
 from wave_server.accounts import (
+    MOST_SESSIONS,
     NOTE_AFTER,
     SESSION_LIFETIME,
     AccountDisabled,
@@ -210,6 +211,19 @@ async def test_being_seen_is_noted_once_an_hour(accounts: Accounts, clock: Clock
     clock.now += 1
     await accounts.session(secret)
     assert (await accounts.sessions_of(ALICE))[0].seen_at == clock.now
+
+
+async def test_an_account_has_a_limited_number_of_sessions_and_the_idlest_ends(
+    accounts: Accounts, clock: Clock
+) -> None:
+    await accounts.register(ALICE, PASSWORD)
+    secrets = [await accounts.create_session(ALICE, f"browser {number}") for number in range(MOST_SESSIONS)]
+    clock.now += NOTE_AFTER
+    assert await accounts.session(secrets[0]) is not None  # seen just now
+    latest = await accounts.create_session(ALICE, "one more")
+    assert len(await accounts.sessions_of(ALICE)) == MOST_SESSIONS
+    found = [await accounts.session(secret) is not None for secret in (secrets[0], secrets[1], secrets[2], latest)]
+    assert found == [True, False, True, True]
 
 
 async def test_sessions_are_listed_and_ended_one_by_one(accounts: Accounts) -> None:

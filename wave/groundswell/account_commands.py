@@ -50,7 +50,7 @@ def _day(ms: int | None) -> str:
 
 @click.group()
 def user() -> None:
-    """Add, list and disable accounts, and set their passwords."""
+    """Add, list and disable accounts, invite people, and set passwords."""
 
 
 @user.command("add")

@@ -33,10 +33,24 @@ registration = ""             # "open": everybody may register; "invite": with a
                               # address and there is no public_url, else closed
 
 [limits]
-# message_bytes = 1048576     # one message from a client
-# document_items = 4000000    # characters and tags in one document
-# attachment_bytes = 20000000 # one upload
+# A rate of 0 is no limit.
+# message_bytes = 1048576            # one message from a client
+# unsent_bytes = 4194304             # a reader that is further behind is cut off; it resumes where it was
+# connections = 20000                # WebSockets
+# connections_per_account = 500
+# messages_per_second = 200          # of one connection; an account may have five times that
+# bytes_per_second = 1048576         # of one connection; an account may have four times that
+# sign_ins_per_minute = 5            # attempts for one address
+# registrations_per_hour = 20        # attempts from one network address
+# requests_per_second = 50           # to the API, of one account
+# uploads_per_minute = 60            # of one account
+# attachment_bytes = 20000000        # one upload
 # attachment_bytes_per_account = 1000000000  # all uploads of one account; 0 = no limit
+# document_items = 4000000           # characters and tags in one document
+# documents = 10000                  # in one wavelet
+# participants = 1000                # of one wavelet
+# operations_per_delta = 1000
+# idle_wavelets = 1000               # kept in memory though nobody uses them
 """
 
 

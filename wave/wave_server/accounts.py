@@ -33,6 +33,7 @@ NOTE_AFTER: Final = 3_600_000  # ms: sessions are renewed, and tokens' use noted
 LONGEST_NAME: Final = 64  # characters before the @
 LONGEST_LABEL: Final = 100
 LONGEST_USER_AGENT: Final = 500
+MOST_SESSIONS: Final = 100  # of one account; the next one ends the one that was not seen for longest
 
 Complete: TypeAlias = Callable[[AsyncConnection, int], Awaitable[None]]
 
@@ -177,6 +178,7 @@ class Accounts:
         agent = user_agent.encode("utf-8", "replace").decode()[:LONGEST_USER_AGENT].replace("\x00", "")
         async with self._store.writing() as connection:
             row = await _usable_row(connection, address)
+            await account_rows.delete_idlest_sessions(connection, row.id, keep=MOST_SESSIONS - 1)
             await account_rows.add_session(
                 connection, row.id, secret_hash(secret), agent, now, now + self._session_lifetime
             )

@@ -152,6 +152,17 @@ async def delete_sessions(connection: AsyncConnection, account: int, *, but: byt
     await connection.execute(statement)
 
 
+async def delete_idlest_sessions(connection: AsyncConnection, account: int, *, keep: int) -> None:
+    """End all of the account's sessions but the ``keep`` that were seen last."""
+    latest = (
+        select(sessions.c.id)
+        .where(sessions.c.account == account)
+        .order_by(sessions.c.seen_at.desc(), sessions.c.id.desc())
+        .limit(keep)
+    )
+    await connection.execute(delete(sessions).where(sessions.c.account == account, sessions.c.id.not_in(latest)))
+
+
 async def add_token(
     connection: AsyncConnection, account: int, secret_hash: bytes, label: str, scopes: str, now: int
 ) -> None:
