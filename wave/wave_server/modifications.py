@@ -95,17 +95,3 @@ def _changes_something(op: DocOp) -> bool:
         elif not isinstance(component, Retain):
             return True
     return False
-
-
-_encoder: Final = msgspec.msgpack.Encoder()
-_decoder: Final = msgspec.msgpack.Decoder(Modifications)
-
-
-def encode_modifications(modifications: Modifications) -> bytes:
-    """The bytes to store."""
-    return _encoder.encode(modifications)
-
-
-def decode_modifications(data: bytes) -> Modifications:
-    """Read what ``encode_modifications`` wrote. Raises ValueError for anything else."""
-    return _decoder.decode(data)

@@ -17,7 +17,7 @@ export function Strip({ timeline }: { readonly timeline: Timeline }): JSX.Elemen
       {parts.map((part) => (
         <rect
           key={part.from}
-          class={`gs-history-person-${people.colour(part.author)}`}
+          style={{ fill: `var(--gs-person-${people.colour(part.author)})` }}
           x={part.from}
           y={0}
           width={part.to - part.from}
