@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.async_api import Browser, ViewportSize
+from playwright.async_api import Browser, Error, Page
 
 from e2e.browsers import running_chromium
 from e2e.demo import Demo, running_demo
@@ -39,22 +39,36 @@ FONTS: Final = """<?xml version="1.0"?>
 """
 
 
-async def photograph(browser: Browser, demo: Demo, shot: View, size: str, theme: str) -> None:
-    """Take one picture, in a profile of its own."""
-    viewport: ViewportSize = SIZES[size]
-    context, page, problems = await new_profile(browser, demo.server.url, viewport=viewport, theme=theme)
-    try:
-        if shot.user is not None:
-            await sign_in(context, demo.server.url, shot.user)
-        await show(page, shot)
-        await page.evaluate("() => document.fonts.ready")
+async def photograph(page: Page, shot: View, size: str) -> None:
+    """Take the pictures of one view, one in each theme."""
+    await show(page, shot)
+    await page.wait_for_load_state("networkidle")  # names and pictures of people come after the rest
+    await page.evaluate("() => document.fonts.ready")
+    for theme in THEMES:
+        await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         file = FOLDER / f"{shot.name}-{size}-{theme}.png"
         await page.screenshot(path=file, animations="disabled", caret="initial")
         _shrink(file)
-        if problems:
-            raise AssertionError(f"{shot.name}: {problems}")
-    finally:
-        await context.close()
+    await page.emulate_media(color_scheme="light")
+
+
+async def photograph_all(browser: Browser, demo: Demo, shots: Sequence[View], size: str, user: str | None) -> int:
+    """Take the pictures of what one person sees, in one profile. Returns how many views could not be photographed."""
+    failed = 0
+    context, page, problems = await new_profile(browser, demo.server.url, viewport=SIZES[size])
+    if user is not None:
+        await sign_in(context, demo.server.url, user)
+    for shot in shots:
+        try:
+            await photograph(page, shot, size)
+            print(f"{shot.name} {size}", flush=True)
+        except (Error, AssertionError) as error:
+            failed += 1
+            print(f"{shot.name} {size}: {error}", file=sys.stderr)
+    await context.close()
+    for problem in problems:
+        print(f"{user} {size}: {problem}", file=sys.stderr)
+    return failed + len(problems)
 
 
 def _shrink(file: Path) -> None:
@@ -74,16 +88,11 @@ async def main(names: Sequence[str]) -> int:
         os.environ["FONTCONFIG_FILE"] = str(fonts)
         demo = await stack.enter_async_context(running_demo(directory))
         browser = await stack.enter_async_context(running_chromium())
-        wanted = [shot for shot in views(demo) if not names or shot.name in names]
-        for shot in wanted:
-            for size in SIZES:
-                for theme in THEMES:
-                    try:
-                        await photograph(browser, demo, shot, size, theme)
-                    except Exception as error:
-                        failed += 1
-                        print(f"{shot.name} {size} {theme}: {error}", file=sys.stderr)
-            print(f"{shot.name}", flush=True)
+        wanted = [view for view in views(demo) if not names or view.name in names]
+        for size in SIZES:
+            for user in dict.fromkeys(view.user for view in wanted):
+                theirs = [view for view in wanted if view.user == user]
+                failed += await photograph_all(browser, demo, theirs, size, user)
     return 1 if failed else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -33,7 +34,7 @@ async def show(page: Page, view: View) -> None:
     await page.goto(view.path, wait_until="load")
     await page.locator("main").first.wait_for()
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
-    await expect(page.get_by_role("status").filter(has_text="Loading")).to_have_count(0)
+    await expect(page.get_by_role("status").filter(has_text=re.compile("Loading|Opening"))).to_have_count(0)
     if view.path.startswith("/wave/") and "nothing" not in view.path:
         await page.locator("article").locator("visible=true").first.wait_for()
     await view.prepare(page)
