@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { expect, test, vi } from "vitest";
+import { ApiError } from "../app/api";
 import { type DocOp, WaveDocument, type WaveletOperation } from "../ot";
 import type { Origin, ReplicaEvent, WaveletReplica } from "../sync";
 import { ReplicaAttribution } from "./attribution";
@@ -137,7 +138,7 @@ test("after a failure the next sign of life asks again", async () => {
   const { asked, options } = requests();
   const replica = new HandReplica(7, "abc");
   const runs = new ReplicaAttribution(replica, options).of("b+1");
-  asked[0]?.reject(new Error("offline"));
+  asked[0]?.reject(new ApiError(0, "offline", "no server"));
   await vi.waitFor(() => {
     replica.tell({ kind: "acknowledged", version: 7, timestamp: 1 });
     expect(asked).toHaveLength(2);

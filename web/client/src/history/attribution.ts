@@ -5,6 +5,7 @@
  * applied to it. One's own edits count at once, as of the version that comes next.
  */
 import { batch, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { ApiError } from "../app/api";
 import { self } from "../app/session";
 import type { ReplicaEvent, WaveletReplica } from "../sync";
 import { AttributionMismatch, type AttributionRun, advanced, itemsOf, wholly } from "./runs";
@@ -13,7 +14,7 @@ import { fetchAttribution, type WaveletAttribution } from "./source";
 /** What is needed from around it. */
 export interface AttributionOptions {
   readonly self: () => string | null;
-  /** Rejects when it cannot be had now. */
+  /** Rejects with ApiError when it cannot be had now. */
   readonly fetch: (wavelet: string, version: number) => Promise<WaveletAttribution>;
 }
 
@@ -104,7 +105,8 @@ export class ReplicaAttribution {
     try {
       const found = await this.#options.fetch(name, version);
       if (attempt === this.#attempt && this.#phase.kind === "fetching") this.#accept(found, version, this.#phase.since);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
       // Without it the text is shown as nobody's in particular; the next sign of life asks again.
       if (attempt === this.#attempt) this.#phase = { kind: "waiting" };
     }

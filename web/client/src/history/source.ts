@@ -1,7 +1,7 @@
 /** The past as the server tells it. */
-import { type Api, api } from "../app/api";
-import { array, type Decoder, nullable, number, object, string } from "../app/decode";
-import { decodeComponents, decodeOperations, WaveDocument, type WaveletOperation } from "../ot";
+import { type Api, ApiError, api } from "../app/api";
+import { array, DecodeError, type Decoder, nullable, number, object, string } from "../app/decode";
+import { decodeComponents, decodeOperations, OperationError, WaveDocument, type WaveletOperation } from "../ot";
 import type { AttributionRun } from "./runs";
 import type { Timeline } from "./timeline";
 
@@ -49,8 +49,28 @@ const triple: Decoder<readonly [number, number, number]> = (value) => {
   const [one, two, three] = array(number)(value);
   return [one ?? 0, two ?? 0, three ?? 0];
 };
-const unknown: Decoder<unknown> = (value) => value;
-const entries: Decoder<Readonly<Record<string, unknown>>> = (value) => ({ ...object({})(value), ...Object(value) });
+const documentOf: Decoder<WaveDocument> = readable((value) => WaveDocument.fromOp(decodeComponents(value)));
+const operationsOf: Decoder<readonly WaveletOperation[]> = readable(decodeOperations);
+
+/** An object as a map, each of whose values the inner decoder accepts. */
+function mapOf<T>(inner: Decoder<T>): Decoder<ReadonlyMap<string, T>> {
+  return (value) => {
+    object({})(value); // or it is refused
+    return new Map(Object.entries(Object(value)).map(([key, each]) => [key, inner(each)] as const));
+  };
+}
+
+/** What the engine cannot read is no more of the promised shape than any other. */
+function readable<T>(read: (value: unknown) => T): Decoder<T> {
+  return (value) => {
+    try {
+      return read(value);
+    } catch (error) {
+      if (error instanceof OperationError) throw new DecodeError(error.message);
+      throw error;
+    }
+  };
+}
 
 const decodeTimeline = object<{
   version: number;
@@ -63,16 +83,16 @@ const decodeState = object<{
   version: number;
   timestamp: number;
   participants: readonly string[];
-  documents: Readonly<Record<string, unknown>>;
-}>({ version: number, timestamp: number, participants: array(string), documents: entries });
+  documents: ReadonlyMap<string, WaveDocument>;
+}>({ version: number, timestamp: number, participants: array(string), documents: mapOf(documentOf) });
 
-const decodeDelta = object<{ at: number; version: number; author: string; timestamp: number; ops: unknown }>({
-  at: number,
-  version: number,
-  author: string,
-  timestamp: number,
-  ops: unknown,
-});
+const decodeDelta = object<{
+  at: number;
+  version: number;
+  author: string;
+  timestamp: number;
+  ops: readonly WaveletOperation[];
+}>({ at: number, version: number, author: string, timestamp: number, ops: operationsOf });
 const decodeDeltas = object<{ deltas: readonly ReturnType<typeof decodeDelta>[]; next: number | null }>({
   deltas: array(decodeDelta),
   next: nullable(number),
@@ -81,8 +101,8 @@ const decodeDeltas = object<{ deltas: readonly ReturnType<typeof decodeDelta>[];
 const decodeAttribution = object<{
   version: number;
   authors: readonly string[];
-  documents: Readonly<Record<string, unknown>>;
-}>({ version: number, authors: array(string), documents: entries });
+  documents: ReadonlyMap<string, readonly (readonly [number, number, number])[]>;
+}>({ version: number, authors: array(string), documents: mapOf(array(triple)) });
 
 /** The past of a wavelet, named by its path. */
 export function historySource(wavelet: string, server: Api = api): HistorySource {
@@ -101,7 +121,7 @@ export function historySource(wavelet: string, server: Api = api): HistorySource
     },
     async state(version) {
       const query = { wavelet, version };
-      return stateOf(await server.get("/wavelets/state", decodeState, { query, timeout: SLOW }));
+      return server.get("/wavelets/state", decodeState, { query, timeout: SLOW });
     },
     async deltas(from, to) {
       const all: HistoryDelta[] = [];
@@ -111,7 +131,10 @@ export function historySource(wavelet: string, server: Api = api): HistorySource
           query,
           timeout: SLOW,
         });
-        all.push(...page.deltas.map(({ ops, ...delta }) => ({ ...delta, operations: decodeOperations(ops) })));
+        all.push(...page.deltas.map(({ ops, ...delta }) => ({ ...delta, operations: ops })));
+        if (page.next !== null && page.next <= start) {
+          throw new ApiError(0, "invalid-response", `the deltas after version ${start} go on at ${page.next}`);
+        }
         start = page.next;
       }
       return all;
@@ -127,20 +150,9 @@ export async function fetchAttribution(
 ): Promise<WaveletAttribution> {
   const query = { wavelet, version };
   const found = await server.get("/wavelets/attribution", decodeAttribution, { query, timeout: SLOW });
-  const runs = array(triple);
-  const documents = Object.entries(found.documents).map(
-    ([id, listed]) =>
-      [
-        id,
-        runs(listed).map(([items, author, by]) => ({ items, author: found.authors[author] ?? "", version: by })),
-      ] as const,
+  const documents = [...found.documents].map(
+    ([id, runs]) =>
+      [id, runs.map(([items, author, by]) => ({ items, author: found.authors[author] ?? "", version: by }))] as const,
   );
   return { version: found.version, documents: new Map(documents) };
-}
-
-function stateOf(found: ReturnType<typeof decodeState>): HistoryState {
-  const documents = Object.entries(found.documents).map(
-    ([id, components]) => [id, WaveDocument.fromOp(decodeComponents(components))] as const,
-  );
-  return { ...found, documents: new Map(documents) };
 }
