@@ -2,9 +2,11 @@
  * What has been read: marks known from the user's data, marks made here, and those still to be sent.
  *
  * A mark counts here at once. It is sent a little later, together with others; what could not be sent waits
- * for the next attempt, and marks only ever grow, so that sending one twice does no harm.
+ * for the next attempt, and marks only ever grow, so that sending one twice does no harm. What the server will never
+ * take, such as marks of a private reply that one has been removed from, does not hold up the others.
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { ApiError } from "../app/api";
 import { mergeMarks, NOTHING_READ, type ReadMarks, readVersion } from "../conversation";
 
 /** Read versions by wavelet path and blip, as `PATCH /waves/…/state` takes them. */
@@ -13,9 +15,14 @@ export type ReadMap = Readonly<Record<string, Readonly<Record<string, number>>>>
 /** How long marks wait for others to be sent with, in ms. */
 export const SEND_AFTER = 1_500;
 
+type Batch = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** Codes of refusals that will be the same next time. */
+const NEVER: ReadonlySet<string> = new Set(["invalid-request", "forbidden", "not-found", "too-large"]);
+
 /** What reading needs from around it. */
 export interface ReadingOptions {
-  /** Store the marks on the server; rejects when it could not. */
+  /** Store the marks on the server; rejects with ApiError when it could not. */
   readonly send: (read: ReadMap) => Promise<void>;
   readonly setTimer?: (run: () => void, ms: number) => unknown;
   readonly clearTimer?: (timer: unknown) => void;
@@ -64,12 +71,25 @@ export class Reading {
     if (this.#unsent.size === 0) return;
     const batch = this.#unsent;
     this.#unsent = new Map();
-    this.#sending = this.#options.send(asJson(batch)).catch(() => this.#putBack(batch));
-    await this.#sending;
-    this.#sending = null;
+    this.#sending = this.#send(batch);
+    try {
+      await this.#sending;
+    } finally {
+      this.#sending = null;
+    }
   }
 
-  #putBack(batch: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
+  async #send(batch: Batch): Promise<void> {
+    try {
+      await this.#options.send(asJson(batch));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (!NEVER.has(error.code)) this.#putBack(batch);
+      else for (const part of parts(batch)) await this.#send(part);
+    }
+  }
+
+  #putBack(batch: Batch): void {
     for (const [wavelet, blips] of batch) {
       const newer = this.#unsent.get(wavelet) ?? new Map<string, number>();
       for (const [blip, version] of blips) newer.set(blip, Math.max(version, newer.get(blip) ?? 0));
@@ -102,6 +122,17 @@ export class Reading {
   }
 }
 
-function asJson(batch: ReadonlyMap<string, ReadonlyMap<string, number>>): ReadMap {
+/** The wavelets of a batch apart, or the halves of its only wavelet; nothing of a single mark. */
+function parts(batch: Batch): readonly Batch[] {
+  if (batch.size > 1) return [...batch].map(([wavelet, blips]) => new Map([[wavelet, blips]]));
+  return [...batch].flatMap(([wavelet, blips]) => {
+    const marks = [...blips];
+    const middle = Math.floor(marks.length / 2);
+    const halves = middle === 0 ? [] : [marks.slice(0, middle), marks.slice(middle)];
+    return halves.map((half) => new Map([[wavelet, new Map(half)]]));
+  });
+}
+
+function asJson(batch: Batch): ReadMap {
   return Object.fromEntries([...batch].map(([wavelet, blips]) => [wavelet, Object.fromEntries(blips)]));
 }

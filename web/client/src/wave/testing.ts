@@ -1,5 +1,6 @@
 /** Stand-ins for the sync layer: a wave whose changes the test makes, its own and others'. */
 import { type Signal, signal } from "@preact/signals";
+import { ApiError } from "../app/api";
 import type { AttributionRun } from "../history";
 import { WaveDocument, type WaveletOperation } from "../ot";
 import type {
@@ -146,7 +147,7 @@ export class FakeWave {
       attributionOf: (replica, doc) => this.attribution(replica, doc),
       timeOf: () => null,
       sendRead: async (_, read) => {
-        if (this.failing) throw new Error("no server");
+        if (this.failing) throw new ApiError(0, "offline", "no server");
         this.sent.push(read);
       },
     };
