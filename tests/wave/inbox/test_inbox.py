@@ -282,6 +282,9 @@ async def test_what_somebody_writes_past_the_limits_harms_nobody_else(world: Wor
         for component in (ElementStart("folder", (("i", folder),)), ElementEnd())
     ]
     await world.submit(name, BOB, MutateDocument("m/folder", DocOp([*folders, Retain(2)])))
+    largest = (("i", f"{DOMAIN}/conv+root"), ("v", "9" * 19))  # more than 64 bits with a sign can hold
+    archived = DocOp([ElementStart("archive", largest), ElementEnd()])
+    await world.submit(name, BOB, MutateDocument("m/archiving", archived))
     await world.tag(root(), BOB, "y" * 5_000)
     await world.write(root(), ALICE, "b+1", " still indexed")
     assert await world.find(ALICE, "indexed") == ["a"]
