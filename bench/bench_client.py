@@ -91,6 +91,7 @@ def cases() -> list[Case]:
 
 async def typed(page: Page, keys: int) -> list[float]:
     """Press ``keys`` keys at the pace of a fast typist; ms from each press to its frame."""
+    await page.bring_to_front()  # frames of a tab in the background are held back
     await page.evaluate(PROBE)
     for number in range(keys):
         await page.keyboard.press("abcdefghij"[number % 10])
