@@ -102,9 +102,15 @@ class Tab {
     for (const other of others) if (other !== this) other.inbox.push({ kind: "delta", landed });
   }
 
-  /** Read up to `count` of what was heard. */
+  /** Read up to `count` of what was heard. A lost answer leaves a gap before others' deltas: connecting anew fills it. */
   read(count: number): void {
-    for (const answer of this.inbox.splice(0, count)) this.#read(answer);
+    for (const answer of this.inbox.splice(0, count)) {
+      if (answer.kind === "delta" && answer.landed.landing.at > this.control.version.version) {
+        this.reconnect();
+        return;
+      }
+      this.#read(answer);
+    }
   }
 
   #read(answer: Answer): void {
