@@ -163,11 +163,12 @@ class SocketTransport(asyncio.Protocol):
             await asyncio.shield(self._caught_up)
 
     def flush(self) -> None:
-        """Write what has been sent."""
+        """Write what has been sent. Nothing happens once the transport is closing."""
         unwritten = self._unwritten
-        if unwritten:
+        # uvloop raises when its transport has closed already, which here would cost others their frames.
+        if unwritten and not self._transport.is_closing():
             self._transport.write(unwritten[0] if len(unwritten) == 1 else b"".join(unwritten))
-            unwritten.clear()
+        unwritten.clear()
 
     def start(self, work: Coroutine[None, None, None]) -> None:
         """Run it as a task, which outlives the connection if it must."""
