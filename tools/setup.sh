@@ -75,7 +75,7 @@ node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'
 # npm ci starts from nothing each time: only when the lock file has changed.
 if ! cmp -s web/client/package-lock.json web/client/node_modules/.installed-lock.json; then
   say "installing the browser client's packages"
-  npm ci --prefix web/client --no-audit --no-fund --silent
+  npm ci --prefix web/client --no-audit --no-fund --loglevel=error
   cp web/client/package-lock.json web/client/node_modules/.installed-lock.json
 fi
 
