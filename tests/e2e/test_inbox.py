@@ -87,6 +87,7 @@ async def test_a_muted_wave_leaves_the_inbox_and_stays_quiet(site: ServerProcess
     await page.goto("/folder/muted")
     await expect(row(page, "Noise")).to_contain_text("More noise")
     await choose(page, "Noise", "Unmute")
+    await expect(told(page, "No longer muted")).to_be_visible()
     await expect(row(page, "Noise")).to_have_count(0)
     await page.goto("/inbox")
     await expect(row(page, "Noise")).to_be_visible()

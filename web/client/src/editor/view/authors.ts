@@ -46,7 +46,7 @@ function authorMarks({ doc, frame }: Mapped, marking: Marking): readonly Decorat
   if (!marking.showAuthors) return [];
   const decorations: Decoration[] = [];
   let at = 0;
-  for (const { items, author } of marking.runs) {
+  for (const { items, author } of byAuthor(marking.runs)) {
     const from = positionAt(doc, frame, at);
     const to = positionAt(doc, frame, at + items);
     at += items;
@@ -55,6 +55,17 @@ function authorMarks({ doc, frame }: Mapped, marking: Marking): readonly Decorat
     decorations.push(Decoration.inline(from, to, { class: colour, title: marking.titleOf(author) }));
   }
   return decorations;
+}
+
+/** Stretches of one author, whatever the version: one mark each, not one for each pause in the typing. */
+function byAuthor(runs: readonly AttributionRun[]): readonly { readonly items: number; readonly author: string }[] {
+  const stretches: { items: number; readonly author: string }[] = [];
+  for (const { items, author } of runs) {
+    const last = stretches.at(-1);
+    if (last?.author === author) last.items += items;
+    else stretches.push({ items, author });
+  }
+  return stretches;
 }
 
 function unreadMarks({ doc, frame }: Mapped, marking: Marking): readonly Decoration[] {

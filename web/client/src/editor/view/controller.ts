@@ -153,6 +153,7 @@ export class EditorController implements EditorHandle {
   }
 
   focus(): void {
+    settle(this.#view); // where it has the focus already, a key may have moved the caret, and would be put back
     this.#view.focus();
   }
 
