@@ -55,6 +55,20 @@ function shown(list: WaveList): readonly string[] {
 const none = { waves: [], next: null };
 
 describe("the inbox", () => {
+  it("keeps what it hears of while an older answer is on its way", async () => {
+    const list = await listOf(
+      { kind: "inbox" },
+      { "in:inbox is:pinned": none, "in:inbox": { waves: [digest("gone")], next: null } },
+    );
+    const reloading = list.reload();
+    list.take("new", digest("new", { modified: 1 }));
+    list.take("gone", null);
+    await reloading;
+    expect(shown(list)).toEqual(["new"]);
+    await list.reload();
+    expect(shown(list)).toEqual(["gone"]); // the next answer is newer than that
+  });
+
   it("has what is pinned at the top, however old it is", async () => {
     const old = digest("old", { pinned: true, modified: 1 });
     const list = await listOf(

@@ -42,6 +42,8 @@ export function createWaveList(server: Api, route: ListRoute, memory: ListMemory
   const state = signal<ListState>({ kind: "loading" });
   const pinnedFirst = route.kind === "inbox";
   let generation = 0; // answers to an earlier reload are not wanted any more
+  const reloading = 0; // requests under way
+  const heard = new Map<string, Digest | null>(); // meanwhile: the answer may be older than these
 
   const page = (query: string, cursor: string | null): Promise<WavePage> =>
     server.get("/waves", decodePage, { query: { q: query, limit: PAGE, cursor: cursor ?? undefined } });
@@ -103,6 +105,7 @@ export function createWaveList(server: Api, route: ListRoute, memory: ListMemory
       }
     },
     take: (wave, digest) => {
+      if (reloading > 0) heard.set(wave, digest);
       const now = state.value;
       if (now.kind !== "ready") return;
       const waves = taken(route, now.waves, wave, digest);
