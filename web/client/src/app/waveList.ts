@@ -42,7 +42,7 @@ export function createWaveList(server: Api, route: ListRoute, memory: ListMemory
   const state = signal<ListState>({ kind: "loading" });
   const pinnedFirst = route.kind === "inbox";
   let generation = 0; // answers to an earlier reload are not wanted any more
-  const reloading = 0; // requests under way
+  let reloading = 0; // requests under way
   const heard = new Map<string, Digest | null>(); // meanwhile: the answer may be older than these
 
   const page = (query: string, cursor: string | null): Promise<WavePage> =>
@@ -77,15 +77,20 @@ export function createWaveList(server: Api, route: ListRoute, memory: ListMemory
       generation += 1;
       const mine = generation;
       if (state.value.kind === "failed") state.value = { kind: "loading" };
+      if (reloading === 0) heard.clear();
+      reloading += 1;
       try {
         const { waves, next } = await pages();
         if (mine !== generation) return;
-        const ordered = inOrder(waves, pinnedFirst);
+        const current = [...heard].reduce((all, [wave, digest]) => taken(route, all, wave, digest), waves);
+        const ordered = inOrder(current, pinnedFirst);
         state.value = { kind: "ready", waves: ordered, next, more: "idle" };
         memory.write(ordered);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (mine === generation && state.value.kind !== "ready") state.value = remembered(error);
+      } finally {
+        reloading -= 1;
       }
     },
     loadMore: async () => {
