@@ -2,7 +2,8 @@
 import { baseKeymap, chainCommands, deleteSelection, joinBackward, selectNodeBackward } from "prosemirror-commands";
 import { undoInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
-import type { Command, Plugin } from "prosemirror-state";
+import type { Node } from "prosemirror-model";
+import { type Command, type Plugin, Selection } from "prosemirror-state";
 import { type Format, toggleFormat } from "./formatting";
 import {
   type Alignment,
@@ -60,6 +61,9 @@ export function editorKeys(actions: KeyActions): readonly Plugin[] {
     Tab: indentList(1),
     "Shift-Tab": indentList(-1),
     [LINK_KEY]: actions.openLink,
+    // By us, not the browser: ProseMirror would take a caret back from the start of a text that has just got the focus.
+    "Ctrl-Home": caretTo((doc) => Selection.atStart(doc)),
+    "Ctrl-End": caretTo((doc) => Selection.atEnd(doc)),
     "Mod-z": chainCommands(undoInputRule, actions.undo),
     "Mod-y": actions.redo,
     "Mod-Shift-z": actions.redo,
@@ -68,4 +72,11 @@ export function editorKeys(actions: KeyActions): readonly Plugin[] {
   for (const [style, key] of Object.entries(STYLE_KEYS)) keys[key] = setStyle(style as LineStyle);
   for (const [alignment, key] of Object.entries(ALIGNMENT_KEYS)) keys[key] = align(alignment as Alignment);
   return [keymap(keys), keymap(baseKeymap)];
+}
+
+function caretTo(place: (doc: Node) => Selection): Command {
+  return ({ doc, tr }, dispatch) => {
+    dispatch?.(tr.setSelection(place(doc)).scrollIntoView());
+    return true;
+  };
 }

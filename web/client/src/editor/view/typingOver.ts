@@ -1,29 +1,48 @@
 /**
- * Text that is put in the place of several lines without a key: by an input method, a picker, a spelling correction.
+ * Text that takes the place of other text is put there by us, not by the browser.
  *
- * ProseMirror leaves it to the browser, which would join the lines its own way, with styles that the page's policy
- * forbids. So the lines are taken away first.
+ * Browsers keep the look of what was there by styles of their own, also where they join lines, which the page's policy
+ * forbids. ProseMirror leaves to them what comes without a key (from pickers and input methods) and what replaces text
+ * within a line.
  */
 import { Plugin } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
 import { settle } from "./settling";
 
+/**
+ * For so long after the focus came, in ms, ProseMirror takes a caret at the start of the text for one that a browser has
+ * put there, and moves it back when it reads it.
+ */
+const DISTRUSTFUL = 200;
+
 /** The plugin. */
 export function typingOver(): Plugin {
+  let focused = 0; // when, in ms since 1970
   return new Plugin({
     props: {
       handleDOMEvents: {
+        focus: () => {
+          focused = Date.now();
+          return false;
+        },
+        // A key that comes right behind one that moved the caret must not be carried out where the caret was.
+        keydown: (view, event) => {
+          if (!event.isComposing && Date.now() - focused > DISTRUSTFUL) settle(view);
+          return false;
+        },
         beforeinput: (view, event) => {
           if (event.inputType !== "insertText" || event.data === null || event.isComposing) return false;
           settle(view);
-          if (!spansLines(view)) return false;
+          if (view.state.selection.empty) return false;
           event.preventDefault();
-          view.dispatch(view.state.tr.insertText(event.data).scrollIntoView());
+          typeOver(view, event.data);
           return true;
         },
+        // Within a line the selected text may be what is to be converted.
         compositionstart: (view) => {
           settle(view);
-          if (spansLines(view)) view.dispatch(view.state.tr.deleteSelection());
+          const { $from, $to } = view.state.selection;
+          if (!$from.sameParent($to)) view.dispatch(view.state.tr.deleteSelection());
           return false;
         },
       },
@@ -31,6 +50,10 @@ export function typingOver(): Plugin {
   });
 }
 
-function spansLines({ state }: EditorView): boolean {
-  return !state.selection.$from.sameParent(state.selection.$to);
+/** As ProseMirror does with a key where it does not leave it to the browser: input rules come first. */
+function typeOver(view: EditorView, text: string): void {
+  const { from, to } = view.state.selection;
+  const plain = () => view.state.tr.insertText(text).scrollIntoView();
+  if (view.someProp("handleTextInput", (handle) => handle(view, from, to, text, plain)) !== true)
+    view.dispatch(plain());
 }
