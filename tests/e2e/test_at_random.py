@@ -12,7 +12,6 @@ from playwright.async_api import Page, expect
 from e2e.app import saved, wave_of, write_in
 from e2e.conftest import Meet
 from e2e.documents import agreed, plain_characters
-from e2e.people import Person
 from running.cable import Cable
 from running.server_process import ServerProcess
 
@@ -23,28 +22,30 @@ KEYS: Final = (
     *("Shift+ArrowLeft", "Shift+ArrowUp", "Shift+Home", "Control+b", "Control+i", "Control+e", "Control+Alt+2"),
     *("Control+Shift+8", "Control+Shift+7", "Control+Shift+e", "Control+z", "Control+z", "Control+Shift+z"),
 )
-STEPS: Final = 60
+STEPS: Final = 75
+ROUND: Final = 25  # steps
 
 
-async def edit_at_random(page: Page, chance: random.Random) -> None:
-    """Type words and press keys."""
-    for _ in range(STEPS):
+async def edit_at_random(page: Page, chance: random.Random, cable: Cable | None = None) -> None:
+    """Type words and press keys. Their cable meanwhile goes deaf, is cut and mended, a few times."""
+    for step in range(STEPS):
+        if cable is not None:
+            break_at(cable, step % ROUND)
         if chance.random() < 0.5:
             await page.keyboard.type(chance.choice(WORDS))
         else:
             await page.keyboard.press(chance.choice(KEYS))
 
 
-async def break_at_random(cable: Cable, person: Person, chance: random.Random) -> None:
-    """Cut the connection a few times, sometimes after what was sent has arrived unanswered, and mend it again."""
-    for _ in range(3):
-        if chance.random() < 0.5:
+def break_at(cable: Cable, step: int) -> None:
+    """What happens to a cable before a step of each round: first what is sent arrives unanswered, then nothing does."""
+    match step:
+        case 5:
             cable.withhold_answers()
-            await person.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 150)))")
-        cable.cut()
-        await person.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 150)))")
-        cable.mend()
-        await person.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 400)))")
+        case 10:
+            cable.cut()
+        case 15:
+            cable.mend()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -57,9 +58,8 @@ async def test_whatever_is_edited_at_once_and_however_connections_break_all_see_
         path = await wave_of(ada, bob, first_line="Start 😀 of 𝒜 text")
         await write_in(bob.page)
         await asyncio.gather(
-            edit_at_random(ada.page, random.Random(chance.random())),
+            edit_at_random(ada.page, random.Random(chance.random()), cable),
             edit_at_random(bob.page, random.Random(chance.random())),
-            break_at_random(cable, ada, chance),
         )
         await asyncio.gather(saved(ada.page, after_restart=True), saved(bob.page))
         blips = await agreed(path, ada, bob)
