@@ -18,6 +18,7 @@ const DISTRUSTFUL = 200;
 /** The plugin. */
 export function typingOver(): Plugin {
   let focused = 0; // when, in ms since 1970
+  let deleted = false; // the browser deletes text: it would give what is typed next the look of that
   return new Plugin({
     props: {
       handleDOMEvents: {
@@ -31,9 +32,11 @@ export function typingOver(): Plugin {
           return false;
         },
         beforeinput: (view, event) => {
+          const afterDeletion = deleted;
+          deleted = event.inputType.startsWith("delete");
           if (event.inputType !== "insertText" || event.data === null || event.isComposing) return false;
           settle(view);
-          if (view.state.selection.empty) return false;
+          if (view.state.selection.empty && !afterDeletion) return false;
           event.preventDefault();
           typeOver(view, event.data);
           return true;
