@@ -17,3 +17,36 @@ class UntrustedSigner(FederationError):
 
 class InvalidSignature(FederationError):
     """The signature is not this signer's over these bytes, or is of a kind that we do not accept from them."""
+
+
+class RemoteProtocolError(FederationError):
+    """The peer broke the protocol: answer with the stream error ``condition``, close the stream and carry on.
+
+    The message is sent to the peer as the error's text: it says what is wrong and nothing of our insides.
+    """
+
+    def __init__(self, message: str, *, condition: str = "policy-violation", detail: str | None = None) -> None:
+        super().__init__(message)
+        self.condition = condition  # a stream error name, RFC 6120 §4.9.3
+        self.detail = detail  # an application-specific condition in urn:xmpp:errors, such as "stanza-too-big"
+
+
+class StanzaRefused(FederationError):
+    """One stanza cannot be served: answer with the stanza error ``condition``; the stream goes on.
+
+    The message is sent to the peer as the error's text.
+    """
+
+    def __init__(self, message: str, *, condition: str, type: str = "cancel", retry_after: int | None = None) -> None:  # noqa: A002 - the attribute's name
+        super().__init__(message)
+        self.condition = condition  # a stanza error name, RFC 6120 §8.3.3
+        self.type = type  # "auth", "cancel", "continue", "modify" or "wait", RFC 6120 §8.3.2
+        self.retry_after = retry_after  # seconds
+
+
+class LinkFailed(FederationError):
+    """A stream to another domain could not be established, or broke. The message names the fault in one sentence."""
+
+
+class QueueFull(FederationError):
+    """As much as may wait for one domain waits already: nothing was taken; try again when its link has drained."""
