@@ -1,1 +1,1 @@
-"""Links to other domains: finding their servers, keeping streams to them, and what waits for one."""
+"""Links to other domains: finding their servers, keeping streams to them, and whom policy lets us speak to."""
