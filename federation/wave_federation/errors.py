@@ -7,6 +7,10 @@ class FederationError(Exception):
     """Base of every error that federation raises on purpose. ``str()`` is one line for administrators."""
 
 
+class InvalidDomain(FederationError):
+    """A text that cannot be a provider's domain. The message says what is wrong with it."""
+
+
 class UnusableSigner(FederationError):
     """Our own key or certificate, or a peer's, cannot serve to sign deltas: see the message and replace it."""
 
@@ -46,6 +50,14 @@ class StanzaRefused(FederationError):
 
 class LinkFailed(FederationError):
     """A stream to another domain could not be established, or broke. The message names the fault in one sentence."""
+
+
+class TlsFailed(LinkFailed):
+    """The handshake failed, or what came later was not TLS: send what is left to be sent, then close the socket."""
+
+
+class UnusableCredentials(FederationError):
+    """A certificate or private key of ours cannot serve for streams: see the message and replace it."""
 
 
 class QueueFull(FederationError):
