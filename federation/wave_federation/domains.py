@@ -57,8 +57,8 @@ def _encoded(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """The text for a message, on one line, in ASCII, and not at any length."""
-    return ascii(_shortened(text))
+    return _shortened(ascii(text))
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"
+    return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}..."
