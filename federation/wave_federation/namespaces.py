@@ -25,6 +25,9 @@ PUBSUB_EVENT: Final = "http://jabber.org/protocol/pubsub#event"
 
 WAVE: Final = "http://waveprotocol.org/protocol/0.2/waveserver"  # FEDERATION.md, section 2
 RETRY: Final = "urn:groundswell:retry"  # when a refused request may come again, in seconds
+CURSORS: Final = "urn:groundswell:cursors:1"
+HISTORY_PAGES: Final = "urn:groundswell:history:1"  # pages by length, and the current version
+SIGNATURES: Final = "urn:groundswell:signatures:1"  # reads ECDSA, Ed25519 and RSA with SHA-256
 
 
 def qualified(namespace: str, name: str) -> str:
