@@ -55,8 +55,11 @@ class NameServer:
             self._faults[_key(name, "A")[0]] = fault
 
     def put_server(self, domain: str, address: str, port: int, *, service: str = "xmpp-server") -> None:
-        """Announce one server of ``domain`` by SRV and an A record of its own."""
-        host = f"host-{port}.{domain}"
+        """Announce one server of ``domain`` by SRV and the address of its host.
+
+        The host of 127.0.0.1 is ``localhost``: ejabberd looks addresses up in the system's tables, not here.
+        """
+        host = "localhost" if address == "127.0.0.1" else f"host-{port}.{domain}"
         self.put(f"_{service}._tcp.{domain}", "SRV", f"0 0 {port} {host}.")
         self.put(host, "A", address)
 
