@@ -17,6 +17,7 @@ from wave_server.names import WaveletName
 from wave_server.store.appending import refused, repeated_in, unknown_wavelet
 from wave_server.store.engine import store_errors
 from wave_server.store.errors import StoreUnavailable, VersionConflict
+from wave_server.store.following import following_statements
 from wave_server.store.statements import (
     POSTGRESQL,
     delta_parameters,
@@ -86,7 +87,7 @@ class PostgresAppender:
         rows = []
         for delta in batch:
             row_id = self._ids.get(delta.wavelet)
-            if row_id is None:
+            if row_id is None or delta.domains is not None:
                 return await self._append_in_transaction(session, batch)
             rows.append(delta_parameters(row_id, delta))
         if len(rows) == 1:
@@ -99,6 +100,9 @@ class PostgresAppender:
         async with session.driver.transaction():
             ids = await self._ids_of(session.driver, batch)
             await session.insert.executemany([delta_parameters(ids[delta.wavelet], delta) for delta in batch])
+            for delta in batch:
+                for sql, parameters in following_statements(POSTGRESQL, ids[delta.wavelet], delta):
+                    await session.driver.execute(sql, *parameters)
         for name, row_id in ids.items():
             self._ids.remember(name, row_id)
 

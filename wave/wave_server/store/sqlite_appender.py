@@ -20,6 +20,7 @@ from wave_server.names import WaveletName
 from wave_server.store.appending import refused, repeated_in, unknown_wavelet
 from wave_server.store.engine import BUSY_SECONDS, set_up_sqlite
 from wave_server.store.errors import StoreUnavailable, VersionConflict
+from wave_server.store.following import following_statements
 from wave_server.store.statements import (
     SQLITE,
     delta_parameters,
@@ -101,7 +102,7 @@ class _Connection:
     def append(self, batch: Sequence[NewDelta]) -> None:
         """Commit the batch. Raises VersionConflict or StoreError, or an error of sqlite3, with nothing committed."""
         ids = [self._ids.get(delta.wavelet) for delta in batch]
-        if None not in ids and len(batch) <= ROWS_AT_ONCE:
+        if None not in ids and len(batch) <= ROWS_AT_ONCE and not any(delta.domains for delta in batch):
             self._insert(batch, [row_id for row_id in ids if row_id is not None])
         else:
             self._append_in_transaction(batch)
@@ -117,6 +118,9 @@ class _Connection:
             for start in range(0, len(batch), ROWS_AT_ONCE):
                 rows = batch[start : start + ROWS_AT_ONCE]
                 self._insert(rows, [ids[delta.wavelet] for delta in rows])
+            for delta in batch:
+                for sql, parameters in following_statements(SQLITE, ids[delta.wavelet], delta):
+                    self._connection.execute(sql, parameters)
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:

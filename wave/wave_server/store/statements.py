@@ -15,7 +15,7 @@ from wave_server.store.tables import deltas, snapshots, wavelets
 from wave_server.store.values import NewDelta, StoredDelta
 
 # What SELECTs give, in the order of StoredDelta: ``StoredDelta(name, *row)``.
-DELTA_COLUMNS: Final = tuple(deltas.c[name] for name in StoredDelta._fields[1:])
+DELTA_COLUMNS: Final = tuple(deltas.c[name] for name in StoredDelta._fields if name in deltas.c and name != "wavelet")
 
 SQLITE: Final[Dialect] = sqlite.dialect(paramstyle="qmark")
 POSTGRESQL: Final[Dialect] = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
@@ -87,7 +87,7 @@ def insert_deltas_sql(dialect: Dialect, rows: int = 1) -> str:
         {column: bindparam(f"{column}_{row}") for column in columns} for row in range(rows)
     ]
     compiled = insert(deltas).values(values).compile(dialect=dialect)
-    return _text(compiled, [f"{column}_{row}" for row in range(rows) for column in columns])
+    return statement_text(compiled, [f"{column}_{row}" for row in range(rows) for column in columns])
 
 
 def delta_parameters(wavelet: int, delta: NewDelta) -> tuple[object, ...]:
@@ -110,22 +110,22 @@ def insert_wavelet_sql(dialect: Dialect) -> str:
     """INSERT of a wavelet, unless it is there. Parameters as ``named_in_order``."""
     dialect_insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
     compiled = dialect_insert(wavelets).on_conflict_do_nothing().compile(dialect=dialect, column_keys=_NAME)
-    return _text(compiled, _NAME)
+    return statement_text(compiled, _NAME)
 
 
 @cache
 def wavelet_id_sql(dialect: Dialect) -> str:
     """SELECT of a wavelet's id. Parameters as ``named_in_order``."""
-    return _text(WAVELET_ID.compile(dialect=dialect), _NAME)
+    return statement_text(WAVELET_ID.compile(dialect=dialect), _NAME)
 
 
 @cache
 def taken_sql(dialect: Dialect) -> str:
     """SELECT of the deltas that a new one collides with. Parameters: the wavelet's id, at, version."""
-    return _text(TAKEN.compile(dialect=dialect), ["wavelet", "at", "version"])
+    return statement_text(TAKEN.compile(dialect=dialect), ["wavelet", "at", "version"])
 
 
-def _text(compiled: Any, parameters: list[str]) -> str:
+def statement_text(compiled: Any, parameters: list[str]) -> str:
     """The SQL text, once it is sure that its placeholders stand in the order in which callers pass parameters."""
     assert isinstance(compiled, SQLCompiler)
     assert compiled.positiontup == parameters, compiled.positiontup

@@ -7,6 +7,13 @@ from typing import NamedTuple, TypeAlias
 from wave_server.names import WaveletName
 
 
+class DomainChange(NamedTuple):
+    """Domains that begin to follow a wavelet hosted here, and those that have lost their last participant."""
+
+    joined: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
 class NewDelta(NamedTuple):
     """One delta to append: what was applied, and where it stands in its wavelet's history."""
 
@@ -19,6 +26,7 @@ class NewDelta(NamedTuple):
     applied: bytes  # protobuf ProtocolAppliedWaveletDelta, the exact bytes that were hashed
     transformed: bytes | None  # protobuf ProtocolWaveletDelta as applied; None: equal to the original
     key: str | None  # the submission key, None when the submitter gave none
+    domains: DomainChange | None = None  # who follows is committed with the delta; not read back
 
 
 StoredDelta: TypeAlias = NewDelta  # one delta of a history, as read: field for field what was appended
