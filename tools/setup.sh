@@ -21,6 +21,7 @@ done
 [ -n "$python" ] || fail "Python 3.11 or later is needed"
 
 has_headers() { "$python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))'; }
+has_unbound_for_lua() { ls /usr/lib/*/lua/5.4/lunbound.so >/dev/null 2>&1; }
 has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; }
 
 packages=()
@@ -32,6 +33,12 @@ command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm
 if [ "$purpose" != run ]; then
   has_postgresql || packages+=(postgresql)
   command -v chromium >/dev/null || packages+=(chromium)
+fi
+servers=()
+if [ "$purpose" = test ]; then
+  command -v prosody >/dev/null && has_unbound_for_lua || servers+=(prosody lua-unbound)
+  command -v ejabberdctl >/dev/null || servers+=(ejabberd)
+  packages+=("${servers[@]}")
 fi
 if [ "$purpose" = screenshots ]; then
   fc-list 2>/dev/null | grep -q Inter || packages+=(fonts-inter)
@@ -50,7 +57,17 @@ if [ ${#packages[@]} -gt 0 ]; then
   fi
   say "installing ${packages[*]}"
   "${as_root[@]}" apt-get update -q
+  # The tests start servers of their own: as the system's they stay off, now and after the next boot.
+  if [ ${#servers[@]} -gt 0 ] && [ ! -e /usr/sbin/policy-rc.d ]; then
+    trap '"${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin /usr/sbin/policy-rc.d
+  fi
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}"
+  if [ ${#servers[@]} -gt 0 ] && command -v systemctl >/dev/null; then
+    for server in "${servers[@]}"; do
+      [ ! -e "/lib/systemd/system/$server.service" ] || "${as_root[@]}" systemctl disable --quiet "$server"
+    done
+  fi
 fi
 
 if [ -z "$uv" ]; then
