@@ -28,6 +28,7 @@ class LinkSettings:
     queue: QueueLimits = field(default_factory=QueueLimits)
     backoff: Backoff = field(default_factory=Backoff)
     idle_time: float = 1800.0  # after which a stream that nothing was sent on is closed
+    stays_open: bool = False  # never idle, and opened again whenever it ends: as a component needs it, which also hears
     settling_time: float = (
         10.0  # a stream that breaks sooner counts as a failed attempt: the next must not follow at once
     )
@@ -129,6 +130,10 @@ class Link:
 
     # ---- what happened to the stream ----
 
+    def open(self, now: float) -> list[Effect]:
+        """Open a stream though nothing is to be sent yet."""
+        return self._connect(now) if self.state is LinkState.IDLE else []
+
     def connected(self, now: float) -> None:
         """The attempt succeeded: what waits can be taken."""
         assert self.state is LinkState.CONNECTING, self.state
@@ -148,7 +153,7 @@ class Link:
         self._failures = 0
         self.last_error = str(error) if error else ""
         self._enter(LinkState.IDLE, now)
-        return self._connect(now) if self._queue else []
+        return self._connect(now) if self._wanted else []
 
     def heard(self, now: float) -> None:
         """The other domain has shown that it is alive: do not let it wait for the next attempt.
@@ -184,7 +189,7 @@ class Link:
             case LinkState.WAITING:  # nothing that waits expires before: it has been returned
                 return self._retry_at
             case LinkState.READY if not self._queue:
-                return self._last_sent + self._settings.idle_time
+                return None if self._settings.stays_open else self._last_sent + self._settings.idle_time
             case _:
                 return self._queue.next_expiry
 
@@ -194,13 +199,13 @@ class Link:
             case LinkState.WAITING if now < self._retry_at:
                 return []
             case LinkState.WAITING:
-                if self._queue:
+                if self._wanted:
                     return self._connect(now)
                 self._enter(LinkState.IDLE, now)
                 return []
             case LinkState.READY if self._queue:
                 return self._stalled(now)
-            case LinkState.READY if now >= self._last_sent + self._settings.idle_time:
+            case LinkState.READY if not self._settings.stays_open and now >= self._last_sent + self._settings.idle_time:
                 self._failures = 0
                 self._enter(LinkState.IDLE, now)
                 return [Disconnect()]
@@ -208,6 +213,10 @@ class Link:
                 return _return(self._queue.take_expired(now), self._undeliverable(now))
 
     # ---- transitions ----
+
+    @property
+    def _wanted(self) -> bool:
+        return bool(self._queue) or self._settings.stays_open
 
     def _enter(self, state: LinkState, now: float) -> None:
         self.state = state
