@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar, final
 
 from wave_federation.errors import LinkFailed
@@ -48,7 +48,7 @@ class Discovery:
         self._routes: Final = routes
         self._random: Final = random
 
-    async def candidates(self, domain: str) -> AsyncIterator[Candidate]:
+    async def candidates(self, domain: str) -> AsyncGenerator[Candidate, None]:
         """The socket addresses to try for a canonical domain, in order, each host looked up when its turn comes.
 
         When the DNS gives no answer about one of the two services, the other one's records do; without any, the domain
