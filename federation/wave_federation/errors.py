@@ -19,6 +19,10 @@ class UntrustedSigner(FederationError):
     """A peer's certificates do not lead to an authority that we trust, are out of date, or name another domain."""
 
 
+class UnknownSigner(FederationError):
+    """Nobody has told us whose the signature is: the certificates have to be posted, or asked for."""
+
+
 class InvalidSignature(FederationError):
     """The signature is not this signer's over these bytes, or is of a kind that we do not accept from them."""
 
@@ -55,9 +59,17 @@ class LinkFailed(FederationError):
 class TlsFailed(LinkFailed):
     """The handshake failed, or what came later was not TLS: send what is left to be sent, then close the socket."""
 
+    def __init__(self, message: str, plaintext: bytes = b"") -> None:
+        super().__init__(message)
+        self.plaintext = plaintext  # what had been received, and decrypted, before the failure
+
 
 class UnusableCredentials(FederationError):
     """A certificate or private key of ours cannot serve for streams: see the message and replace it."""
+
+
+class UnusableAuthorities(FederationError):
+    """The certificates of the authorities to trust cannot be read from where they are configured."""
 
 
 class QueueFull(FederationError):

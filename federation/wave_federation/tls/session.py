@@ -14,10 +14,10 @@ ALPN_PROTOCOL: Final = "xmpp-server"  # XEP-0368 §3
 
 
 class TlsSession(Protocol):
-    """One TLS connection in one role. After ``close`` or TlsFailed, only ``data_to_send`` may be called.
+    """One TLS connection in one role.
 
     Whatever a call leaves to be sent is in ``data_to_send``: ask for it after each call, also after one that raised
-    (it may hold an alert). Failures are TlsFailed, with a sentence.
+    (it may hold an alert). Failures are TlsFailed, with a sentence; there is no recovery from one.
     """
 
     def start(self) -> None:
@@ -26,7 +26,8 @@ class TlsSession(Protocol):
     def receive(self, ciphertext: bytes, /) -> bytes:
         """Take what the socket gave, as much or little as it was, and return what is in it for the stream.
 
-        ``established`` or ``closed_by_peer`` may have changed afterwards. Raises TlsFailed.
+        ``established`` or ``closed_by_peer`` may have changed afterwards. After ``close`` it still returns what the
+        peer had to say. Raises TlsFailed, which holds what came before the failure in the same bytes.
         """
 
     def send(self, plaintext: bytes, /) -> None:
