@@ -100,6 +100,10 @@ class OutgoingLink:
         """The stream, while there is one."""
         return None if self._attempt is None else self._attempt.stream
 
+    def open(self) -> None:
+        """Open a stream though nothing is to be sent yet."""
+        self._carry_out(self._link.open(self._loop.time()))
+
     def send(self, stanza: Stanza) -> None:
         """Write it on the stream, or keep it until it can be. Raises QueueFull."""
         now = self._loop.time()
