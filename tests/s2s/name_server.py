@@ -57,11 +57,11 @@ class NameServer:
     def put_server(self, domain: str, address: str, port: int, *, service: str = "xmpp-server") -> None:
         """Announce one server of ``domain`` by SRV and the address of its host.
 
-        The host of 127.0.0.1 is ``localhost``: ejabberd looks addresses up in the system's tables, not here.
+        The host's name is the address, written the usual way: ejabberd has the system look up hosts, which does not
+        ask this server, but takes that for what it looks like.
         """
-        host = "localhost" if address == "127.0.0.1" else f"host-{port}.{domain}"
-        self.put(f"_{service}._tcp.{domain}", "SRV", f"0 0 {port} {host}.")
-        self.put(host, "A", address)
+        self.put(f"_{service}._tcp.{domain}", "SRV", f"0 0 {port} {address}.")
+        self.put(address, "A", address)
 
     def asked(self) -> list[tuple[str, str]]:
         """Name and kind of every query so far, in order."""
