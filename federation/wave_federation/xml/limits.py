@@ -15,7 +15,7 @@ class XmlLimits:
 
     header_bytes: int = 8_192  # everything up to the end of the stream's start tag
     stanza_bytes: int = 524_288  # an element of the stream's first level, with all its markup
-    tag_bytes: int = 65_536  # one tag, with its attributes
+    tag_bytes: int = 65_536  # one tag behind the header, with its attributes
     attributes: int = 64  # in one tag; namespace declarations do not count
     depth: int = 64  # a stanza without children has depth 1
     elements: int = 10_000  # in one stanza, itself included

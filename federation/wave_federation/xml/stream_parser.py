@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from codecs import utf_8_decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias, final
@@ -142,6 +142,8 @@ class StreamParser:
             self._offend(self._excess())
             return False
         fresh = self._window[self._fed : self._fed + room]
+        if not self._header:  # nothing behind it yet: other limits hold there
+            fresh = fresh[: fresh.find(b">") + 1] or fresh
         if self._fed >= _LONG_TOKEN:
             # Expat scans a token that is not complete from its start again, each time: once per ">" is enough,
             # for all long tokens end so, and no honest peer sends many of those within attributes, byte by byte.
@@ -186,7 +188,7 @@ class StreamParser:
         if window[0] in b"\x00\xfe\xff" or window[:2] == b"<\x00":
             self._offend(_not_utf8())
         elif not window.startswith(b"<"):  # a byte order mark neither, RFC 6120 §11.6
-            self._offend(self._not_well_formed("a stream begins with '<'", 0))
+            self._offend(_not_well_formed("a stream begins with '<'"))
         elif len(window) > 1:
             self._begun = True
         return self._begun
@@ -194,10 +196,9 @@ class StreamParser:
     def _room(self) -> int:
         """How many bytes may come before a limit is broken, unless something ends before."""
         limits = self.limits
-        tag = limits.tag_bytes - self._fed
         if not self._header:
-            return min(tag, limits.header_bytes - self._header_size - self._fed)
-        return min(tag, limits.stanza_bytes - self._size - self._fed)
+            return limits.header_bytes - self._header_size - self._fed
+        return min(limits.tag_bytes, limits.stanza_bytes - self._size) - self._fed
 
     def _excess(self) -> RemoteProtocolError:
         limits = self.limits
@@ -237,8 +238,9 @@ class StreamParser:
         self._expat.CharacterDataHandler = self._expat.StartNamespaceDeclHandler = None
 
     def _offend(self, error: RemoteProtocolError) -> None:
-        self._events.append(Offence(error))
-        self._end()
+        if not self._deaf:  # expat has read on behind the stream's end, to the end of the piece
+            self._events.append(Offence(error))
+            self._end()
 
     def _end(self) -> None:
         self._deaf = True
@@ -252,20 +254,17 @@ class StreamParser:
             self._expat.buffer_text = False  # hands out text that came before the error and may be the first offence
         except RemoteProtocolError as earlier:
             return earlier
-        condition = _CONDITIONS.get(error.code)
         message = expat.ErrorString(error.code)
+        condition = _CONDITIONS.get(error.code)
         if condition is not None:
             return RemoteProtocolError(f"the XML may not hold this: {message}", condition=condition)
-        return self._not_well_formed(message, self._expat.ErrorByteIndex - self._origin)
-
-    def _not_well_formed(self, message: str, index: int) -> RemoteProtocolError:
-        """The offence at a place of the window, which is another one where the bytes are no UTF-8."""
+        place = self._expat.ErrorByteIndex - self._origin
         try:
-            utf_8_decode(self._window[index : index + 4], "strict", False)
-        except UnicodeDecodeError as error:
-            if error.start == 0:
+            utf_8_decode(self._window[place : place + 4], "strict", False)
+        except UnicodeDecodeError as no_utf8:
+            if no_utf8.start == 0:
                 return _not_utf8()
-        return RemoteProtocolError(f"the XML is not well-formed: {message}", condition="not-well-formed")
+        return _not_well_formed(message)
 
     # What expat meets at each level
 
@@ -283,7 +282,7 @@ class StreamParser:
         assert tag is not None, "expat has read it"
         self._header = tag[0]
         self._rescanned = 0
-        named = {self._clark(attribute): value for attribute, value in _pairs(attributes)}
+        named = dict(zip(map(self._clark, attributes[::2]), attributes[1::2], strict=True))
         self._events.append(StreamOpened(namespace, MappingProxyType(named), self._content_namespace))
         self._expat.StartNamespaceDeclHandler = None
         self._between_stanzas()
@@ -355,7 +354,7 @@ class StreamParser:
     def _fill(self, element: Element, attributes: list[str]) -> Element:
         self._check_attributes(attributes)
         names = self._names
-        for name, value in _pairs(attributes):
+        for name, value in zip(attributes[::2], attributes[1::2], strict=True):
             element.set(names.get(name) or self._clark(name), value)
         return element
 
@@ -377,13 +376,12 @@ class StreamParser:
         return clark
 
 
-def _pairs(attributes: list[str]) -> Iterator[tuple[str, str]]:
-    names = iter(attributes)
-    return zip(names, names, strict=True)
-
-
 def _not_utf8() -> RemoteProtocolError:
     return RemoteProtocolError("streams are in UTF-8", condition="unsupported-encoding")  # RFC 6120 §11.6, §4.9.3.22
+
+
+def _not_well_formed(message: str) -> RemoteProtocolError:
+    return RemoteProtocolError(f"the XML is not well-formed: {message}", condition="not-well-formed")
 
 
 def _restricted(what: str) -> RemoteProtocolError:
