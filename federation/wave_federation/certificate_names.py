@@ -52,22 +52,11 @@ def common_names(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def _string(der: bytes, tag: int) -> str:
-    """The text of a DER string, empty when it is anything else: no domain is, then."""
-    content = _content(der, tag)
+    """The text of a string in DER, empty when it is anything else: no domain is, then."""
+    if der[0] != tag:
+        return ""
+    length_bytes = der[1] & 0x7F if der[1] & 0x80 else 0  # X.690 §8.1.3; the reader of certificates takes only DER
     try:
-        return content.decode("utf-8" if tag == _UTF8_STRING else "ascii")
+        return der[2 + length_bytes :].decode("utf-8" if tag == _UTF8_STRING else "ascii")
     except UnicodeDecodeError:
         return ""
-
-
-def _content(der: bytes, tag: int) -> bytes:
-    """What a DER value with ``tag`` holds, X.690 §8.1; empty when ``der`` is not exactly that, in the shortest form."""
-    if len(der) < 2 or der[0] != tag:
-        return b""
-    size, start = der[1], 2
-    if size > 0x80:  # the long form: so many bytes of length follow
-        start += size & 0x7F
-        size = int.from_bytes(der[2:start])
-        if size < 0x80 or der[2] == 0:
-            return b""
-    return der[start:] if len(der) - start == size else b""

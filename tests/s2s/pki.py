@@ -133,11 +133,14 @@ class Authority:
             _certify(subject, private.public_key(), subject, private, *_LONG, _authority(private)), private
         )
 
-    def intermediate(self, name: str = "Test Intermediate CA", *, key: str = "p256") -> Authority:
+    def intermediate(
+        self, name: str = "Test Intermediate CA", *, key: str = "p256", more: Iterable[Extension] = ()
+    ) -> Authority:
         """An authority below this one."""
         private = KEYS[key]()
         issuer = self.certificate.subject
-        certificate = _certify(_subject(name), private.public_key(), issuer, self.key, *_LONG, _authority(private))
+        extensions = [*_authority(private), *more]
+        certificate = _certify(_subject(name), private.public_key(), issuer, self.key, *_LONG, extensions)
         return Authority(certificate, private, self)
 
     @property

@@ -84,10 +84,7 @@ class TrustStore:
         self.roots: Final = tuple(roots)
         if not self.roots:
             raise UnusableAuthorities("no authority is trusted: without one, no peer can prove its name")
-        converted = [crypto.X509.from_cryptography(root) for root in self.roots]
-        self._store: Final = _store(converted)
-        self._timeless: Final = _store(converted)
-        self._timeless.set_flags(_NO_CHECK_TIME)
+        self._roots: Final = [crypto.X509.from_cryptography(root) for root in self.roots]
 
     @staticmethod
     def from_file(path: Path) -> TrustStore:
@@ -117,7 +114,7 @@ class TrustStore:
             return Verdict(domain, (Fault(FaultKind.TOO_MANY_CERTIFICATES, sentence),))
         try:
             return self._judge(chain, domain, datetime.fromtimestamp(now, UTC), role, strict_usage=strict_usage)
-        except ValueError as error:  # what is parsed only when it is looked at: names, extensions
+        except (ValueError, crypto.Error) as error:  # what is parsed only when it is looked at, or by OpenSSL only
             sentence = f"the certificate cannot be read: {str(error)!a}"
             return Verdict(domain, (Fault(FaultKind.UNREADABLE, sentence),))
 
@@ -141,25 +138,28 @@ class TrustStore:
     def _path(self, chain: Chain, now: datetime) -> tuple[list[x509.Certificate], list[Fault]]:
         """The path from the peer's certificate to a root, and what is wrong with it; without one, the former alone."""
         own, *others = (crypto.X509.from_cryptography(certificate) for certificate in chain)
-        self._store.set_time(now)
         try:
-            return _verified(self._store, own, others), []
+            return _verified(self._store(now), own, others), []
         except crypto.X509StoreContextError as error:
             if error.errors[0] not in _TIME_CODES:
                 return [chain[0]], [_chain_fault(error), *date_faults(chain[0], now)]
             faults = _time_faults(error, chain[0], now)
         try:  # apart from the time: is it all right?
-            return _verified(self._timeless, own, others), faults
+            return _verified(self._store(None), own, others), faults
         except crypto.X509StoreContextError as error:
             return [chain[0]], [_chain_fault(error), *faults]
 
-
-def _store(certificates: Iterable[crypto.X509]) -> crypto.X509Store:
-    store = crypto.X509Store()
-    for certificate in certificates:
-        store.add_cert(certificate)
-    store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)  # what is trusted need not be a root
-    return store
+    def _store(self, now: datetime | None) -> crypto.X509Store:
+        """A store that checks validity at ``now``, or not at all. OpenSSL sets a store's time only once."""
+        store = crypto.X509Store()
+        for root in self._roots:
+            store.add_cert(root)
+        store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)  # what is trusted need not be a root
+        if now is None:
+            store.set_flags(_NO_CHECK_TIME)
+        else:
+            store.set_time(now)
+        return store
 
 
 def _verified(store: crypto.X509Store, own: crypto.X509, others: Sequence[crypto.X509]) -> list[x509.Certificate]:
