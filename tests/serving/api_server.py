@@ -121,7 +121,9 @@ async def api_server(directory: Path, **sections: Any) -> AsyncIterator[ApiServe
     store = await Store.open(config.database_url, create=True)
     indexer, digests = Indexer(store, DOMAIN), LiveDigests()
     indexer.listen(digests.changed)
-    host = WaveHost(domain=DOMAIN, store=store, clock=milliseconds, limits=host_limits(config), observer=indexer.note)
+    host = WaveHost(
+        domain=DOMAIN, store=store, clock=milliseconds, limits=host_limits(config), observers=[indexer.note]
+    )
     await host.start()
     indexer.start(host.read)
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))

@@ -198,7 +198,7 @@ async def web_server(
         store=store,
         clock=lambda: time.time_ns() // 1_000_000,
         limits=limits or HostLimits(),
-        observer=indexer.note,
+        observers=[indexer.note],
     )
     await host.start()
     indexer.start(host.read)

@@ -14,6 +14,7 @@ from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.store import NewDelta, Store, StoredSnapshot, StoredWavelet, StoreUnavailable, VersionConflict
 from wave_server.submission import Acknowledgement, Cursor, Delta, Submission, WaveletSnapshot
+from wave_server.troubles import WaveletTroubles
 
 from .making import ALICE, DOMAIN, LIMITS, NAME, edit, insertion
 
@@ -37,6 +38,7 @@ class Recorder:
         self.snapshots: list[WaveletSnapshot] = []
         self.deltas: list[Delta] = []
         self.cursors: list[Cursor] = []
+        self.troubled: list[WaveletTroubles] = []
         self.ends: list[tuple[WaveletName, WaveError]] = []
         self.versions: dict[WaveletName, int] = {}
         self._changed = asyncio.Event()
@@ -62,6 +64,11 @@ class Recorder:
 
     def cursor(self, cursor: Cursor) -> None:
         self.cursors.append(cursor)
+        self._changed.set()
+
+    def troubles(self, name: WaveletName, troubles: WaveletTroubles) -> None:
+        assert name in self.versions
+        self.troubled.append(troubles)
         self._changed.set()
 
     def ended(self, name: WaveletName, error: WaveError) -> None:

@@ -20,6 +20,7 @@ from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.store import NewDelta, Store, StoreUnavailable
 from wave_server.submission import Acknowledgement, Cursor, Delta, Submission, WaveletSnapshot
+from wave_server.troubles import WaveletTroubles
 
 from .hosting import Clock, FaultyStore, Recorder, create, new_host
 from .making import ALICE, BOB, CAROL, NAME, edit, insertion
@@ -150,6 +151,9 @@ class ResumingClient:
 
     def cursor(self, cursor: Cursor) -> None:
         raise AssertionError("nobody sent one")
+
+    def troubles(self, name: WaveletName, troubles: WaveletTroubles) -> None:
+        raise AssertionError("there are none")
 
     def ended(self, name: WaveletName, error: WaveError) -> None:
         assert isinstance(error, Unavailable), error

@@ -12,7 +12,7 @@ from wave_server.errors import Unavailable
 from wave_server.host import WaveHost
 from wave_server.names import WaveletName
 from wave_server.store import Store
-from wave_server.submission import Delta
+from wave_server.submission import Committed
 
 from .hosting import Clock, FaultyStore, Replies, create, new_host, typing
 from .making import ALICE, DOMAIN, LIMITS, NAME, edit, insertion, submission
@@ -85,20 +85,24 @@ async def test_what_the_store_never_took_is_not_shown(sqlite: Store, clock: Cloc
 
 
 async def test_the_observer_is_told_of_each_delta_once_it_is_committed(sqlite: Store, clock: Clock) -> None:
-    seen: list[Delta] = []
-    host = WaveHost(domain=DOMAIN, store=sqlite, clock=clock, limits=LIMITS, observer=seen.append)
+    seen: list[Committed] = []
+    host = WaveHost(domain=DOMAIN, store=sqlite, clock=clock, limits=LIMITS, observers=[seen.append])
     await host.start()
     head = await create(host, text="ab")
     await typing(host, head, "cd", size=2)
     await host.stop()
-    assert [(delta.wavelet, delta.at, delta.version) for delta in seen] == [(NAME, 0, 2), (NAME, 2, 3), (NAME, 3, 4)]
+    assert [(each.delta.wavelet, each.delta.at, each.delta.version) for each in seen] == [
+        (NAME, 0, 2),
+        (NAME, 2, 3),
+        (NAME, 3, 4),
+    ]
 
 
 async def test_the_observer_is_not_told_of_what_the_store_refused(sqlite: Store, clock: Clock) -> None:
-    seen: list[Delta] = []
+    seen: list[Committed] = []
     store = FaultyStore(sqlite)
     store.fail_before = 1
-    host = WaveHost(domain=DOMAIN, store=store, clock=clock, limits=LIMITS, observer=seen.append)
+    host = WaveHost(domain=DOMAIN, store=store, clock=clock, limits=LIMITS, observers=[seen.append])
     await host.start()
     first = submission(version_zero(NAME.uri), AddParticipant(str(ALICE)))
     with pytest.raises(Unavailable):
@@ -106,4 +110,4 @@ async def test_the_observer_is_not_told_of_what_the_store_refused(sqlite: Store,
     assert seen == []
     await host.submit_and_wait(NAME, first, ALICE)
     await host.stop()
-    assert [delta.version for delta in seen] == [1]
+    assert [each.delta.version for each in seen] == [1]

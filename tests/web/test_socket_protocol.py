@@ -28,6 +28,8 @@ from wave_web.socket_protocol import (
     Pong,
     Snapshot,
     Submit,
+    TroubleJson,
+    TroublesMessage,
     Watch,
     Watching,
 )
@@ -54,6 +56,8 @@ SERVER_MESSAGES: list[protocol.ServerMessage] = [
     Ack(2, "example.com/w+a/~/conv+root", 3, 7, "aGFzaA", 1),
     CursorMessage("example.com/w+a/~/conv+root", "a@b", "b+1", 3, 4),
     ErrorMessage("rate-limited", "wait", id=2, retry_after=100),
+    TroublesMessage("example.com/w+a/~/conv+root", [TroubleJson("quarantined", "example.com", 1, "it stands still")]),
+    TroublesMessage("example.com/w+a/~/conv+root", []),
     Watching(3),
     Pong(4),
 ]

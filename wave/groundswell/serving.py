@@ -85,7 +85,7 @@ async def _core(config: Config, store: Store) -> AsyncIterator[_Core]:
     indexer, digests = Indexer(store, config.domain), LiveDigests()
     indexer.listen(digests.changed)
     host = WaveHost(
-        domain=config.domain, store=store, clock=milliseconds, limits=host_limits(config), observer=indexer.note
+        domain=config.domain, store=store, clock=milliseconds, limits=host_limits(config), observers=[indexer.note]
     )
     await host.start()
     try:

@@ -30,6 +30,11 @@ def removed(name: WaveletName) -> Forbidden:
     return Forbidden(f"you are no longer a participant of {name.path}")
 
 
+def elsewhere(name: WaveletName, domain: str) -> NotFound:
+    """One answer for wavelets of other hosts that are not here and for those whose copies are somebody else's."""
+    return NotFound(f"{name.path} is hosted by {name.host}, not by {domain}")
+
+
 def may_read(address: WaveAddress, participants: Container[str]) -> bool:
     """Whether the address is a participant, or its domain's shared participant ``@domain`` is."""
     return str(address) in participants or f"@{address.domain}" in participants
@@ -37,8 +42,7 @@ def may_read(address: WaveAddress, participants: Container[str]) -> bool:
 
 def is_private_of_another(name: WaveletName, address: WaveAddress) -> bool:
     """Whether this is somebody else's per-user wavelet, which need not be loaded to know that it is invisible."""
-    wavelet_id = name.wavelet.id
-    return wavelet_id.startswith(_PER_USER) and wavelet_id != _PER_USER + str(address)
+    return is_private(name) and name.wavelet.id != _PER_USER + str(address)
 
 
 def check_write(
@@ -57,10 +61,24 @@ def check_write(
     return _check_private(name, author, operations)
 
 
+def check_forwarding(
+    name: WaveletName, author: WaveAddress, participants: Container[str], operations: Operations, domain: str
+) -> WaveError | None:
+    """Why ``operations`` are not sent to the wavelet's host for ``author``, by what the copy of ``domain`` knows."""
+    if author.domain != domain or not may_read(author, participants):
+        return elsewhere(name, domain)
+    return check_write(name, author, participants, operations)
+
+
+def is_private(name: WaveletName) -> bool:
+    """Whether this is somebody's per-user wavelet, which never leaves their host."""
+    return name.wavelet.id.startswith(_PER_USER)
+
+
 def check_creation(name: WaveletName, author: WaveAddress, operations: Operations, domain: str) -> WaveError | None:
     """Why ``operations`` may not be the first delta of a new wavelet on the host of ``domain``; None when they may."""
-    if name.wavelet.domain != domain:
-        return NotFound(f"{name.path} is hosted by {name.wavelet.domain}, not by {domain}")
+    if name.host != domain:
+        return elsewhere(name, domain)
     address = str(author)
     if author.domain != domain or author.is_shared or not author.is_valid:
         return forbidden(name)
@@ -73,7 +91,7 @@ def check_creation(name: WaveletName, author: WaveAddress, operations: Operation
 
 def _check_private(name: WaveletName, author: WaveAddress, operations: Operations) -> WaveError | None:
     """A wavelet ``user+address`` has one participant, who is that user."""
-    if not name.wavelet.id.startswith(_PER_USER):
+    if not is_private(name):
         return None
     if is_private_of_another(name, author):
         return forbidden(name)

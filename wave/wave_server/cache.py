@@ -17,6 +17,7 @@ from wave_server.restoring import delta_of, from_snapshot, replay
 from wave_server.snapshotting import SnapshotWriter
 from wave_server.store import Store, StoredWavelet
 from wave_server.submission import Delta, DeltaSigner, Reader
+from wave_server.troubles import Troubles
 from wave_server.wavelet import Stretch
 
 _SLICE: Final = 256  # deltas replayed or fetched before others get their turn on the loop
@@ -35,12 +36,14 @@ class WaveletCache:
         limits: HostLimits,
         signer: DeltaSigner,
         committer: Committer,
+        troubles: Troubles,
     ) -> None:
         self._domain: Final = domain
         self._store: Final = store
         self._clock: Final = clock
         self._limits: Final = limits
         self._signer: Final = signer
+        self._troubles: Final = troubles
         self._snapshots: Final = SnapshotWriter(store, committer, limits)
         self._wavelets: Final[dict[WaveletName, Hosted]] = {}
         self._waves: Final[dict[WaveId, OpenWave]] = {}
@@ -104,11 +107,18 @@ class WaveletCache:
             if start > 0:
                 await asyncio.sleep(0)  # a long history without a snapshot must not hold up everybody else
             replay(wavelet, stored.deltas[start : start + _SLICE], self._limits)
-        hosted = Hosted(wavelet, self._clock())
+        hosted = Hosted(wavelet, self._clock(), self._troubles.of(name))
         hosted.state_bytes = 0 if stored.snapshot is None else len(stored.snapshot.state)
         self._wavelets[name] = hosted
         self._waves.setdefault(name.wave, OpenWave()).wavelets[name] = hosted
         self._snapshots.grew(hosted, wavelet.head.version - base, sum(len(row.applied) for row in stored.deltas))
+        return hosted
+
+    async def loaded(self, name: WaveletName) -> Hosted:
+        """The wavelet, loaded if it has to be. Raises what loading raises."""
+        hosted = self._wavelets.get(name)
+        while hosted is None or hosted.lost:  # let go again before we had our turn
+            hosted = await asyncio.shield(self.load(name))  # others may wait for the same load
         return hosted
 
     def drop(self, hosted: Hosted) -> None:
@@ -131,7 +141,7 @@ class WaveletCache:
         ``catch_up_deltas`` back. On return the stretch reaches the recent deltas.
         """
         name, recent = hosted.name, hosted.wavelet.recent
-        if begun is None and await self._hash_at(name, target.version) != target.history_hash:
+        if begun is None and await self.hash_at(name, target.version) != target.history_hash:
             return None
         deltas: list[Delta] = [] if begun is None else list(begun.deltas)
         version = target.version if begun is None else begun.end
@@ -145,7 +155,8 @@ class WaveletCache:
                 return None
         return Stretch(target, deltas)
 
-    async def _hash_at(self, name: WaveletName, version: int) -> bytes | None:
+    async def hash_at(self, name: WaveletName, version: int) -> bytes | None:
+        """The history hash of a stored version; None when no delta leads there."""
         if version == 0:
             return version_zero(name.uri).history_hash
         return await self._store.hash_at(name, version)

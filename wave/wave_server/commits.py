@@ -50,6 +50,7 @@ class Committer:
         self._queue: deque[Commit] = deque()
         self._wake: Final = asyncio.Event()
         self._stopping = False
+        self._stopped = False
         self._writer: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -67,7 +68,10 @@ class Committer:
             await self._writer
 
     def put(self, commit: Commit) -> None:
-        """Queue a commit, behind all those queued before."""
+        """Queue a commit, behind all those queued before. After the end it is settled with Unavailable."""
+        if self._stopped:
+            commit.settle(Unavailable("the server has stopped; send it again with the same key"))
+            return
         self._queue.append(commit)
         self._wake.set()
 
@@ -76,6 +80,7 @@ class Committer:
             while self._queue:
                 await self._write(self._take())
             if self._stopping:
+                self._stopped = True
                 return
             self._wake.clear()
             await self._wake.wait()

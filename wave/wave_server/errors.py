@@ -9,7 +9,10 @@
     ├── NotFound                 not-found          nothing of that name is hosted here
     ├── TooLarge                 too-large          a limit of this server
     ├── Conflict                 conflict           the name is taken, or somebody else changed it first
-    └── Unavailable              unavailable        a passing trouble: send the same again
+    ├── Unavailable              unavailable        a passing trouble: send the same again
+    ├── Quarantined              quarantined        the wavelet's host contradicts itself, so the copy stands still
+    ├── Gap                      bad-version        of another host's deltas, some before this one are missing
+    └── Diverged                 conflict           another host's delta does not fit the history that it gave us
 
 Source: DESIGN.md, sections 4 and 8.
 """
@@ -17,6 +20,8 @@ Source: DESIGN.md, sections 4 and 8.
 from __future__ import annotations
 
 from typing import ClassVar
+
+from wave_ot.deltas import HashedVersion
 
 
 class WaveError(Exception):
@@ -75,3 +80,36 @@ class Unavailable(WaveError):
     """The server cannot do it now. Sending the same submission again, with its key, is safe."""
 
     code = "unavailable"
+
+
+class Quarantined(WaveError):
+    """The host of the wavelet has contradicted its own history: the copy here is shown, and not written to."""
+
+    code = "quarantined"
+
+
+class Gap(WaveError):
+    """Another host's delta does not follow yet: those from ``head``, where the copy stands, to ``at`` are missing."""
+
+    code = "bad-version"
+
+    def __init__(self, message: str, head: HashedVersion, at: HashedVersion) -> None:
+        super().__init__(message)
+        self.head = head
+        self.at = at
+
+
+class Diverged(WaveError):
+    """A delta of another host cannot be part of the history that this host has given us. The evidence:
+
+    ``theirs``, the applied delta, which says that it applies at ``at``; and ``ours``, the applied delta that the copy
+    has in that place, or, at its head, the last that it has; None when there is none.
+    """
+
+    code = "conflict"
+
+    def __init__(self, message: str, at: HashedVersion, theirs: bytes, ours: bytes | None = None) -> None:
+        super().__init__(message)
+        self.at = at
+        self.theirs = theirs
+        self.ours = ours

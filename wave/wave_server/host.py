@@ -1,8 +1,7 @@
-"""WaveHost: the wavelets that this process orders, between their readers, their authors and the store.
+"""WaveHost: the wavelets that are kept here, between their readers, their authors, other hosts and the store.
 
-The pure part of a submission is ``Wavelet.prepare``; here it is brought together with loading,
-group commit, publishing and eviction. A submission to a loaded wavelet takes no task and no await:
-it is prepared at once, queued for the committer, and settled by a callback when it is durable.
+The pure part of a submission is ``Wavelet.prepare``; what brings it together with loading, group commit and
+publishing is in ``submitting.py`` and ``publishing.py``. Copies of other hosts' wavelets are in ``copies.py``.
 
 Source: DESIGN.md, sections 4 and 8; docs/core.md.
 """
@@ -10,55 +9,47 @@ Source: DESIGN.md, sections 4 and 8; docs/core.md.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, final
 
 from wave_ot.deltas import HashedVersion
 from wave_server import access
 from wave_server.cache import WaveletCache
-from wave_server.commits import Commit, Committer
+from wave_server.commits import Committer
+from wave_server.copies import Copies
 from wave_server.cursors import placed
-from wave_server.errors import NotFound, Unavailable, WaveError
+from wave_server.errors import Unavailable, WaveError
+from wave_server.forwarding import Forwarder
 from wave_server.hosted import Deferred, Hosted, View
 from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.opening import Opening
-from wave_server.store import NewDelta, Store
+from wave_server.originals import ReceivedDelta
+from wave_server.publishing import Publisher
+from wave_server.store import Store
 from wave_server.submission import (
     Acknowledgement,
-    Delta,
+    Cursor,
+    CursorListener,
     DeltaSigner,
     Observer,
     Reader,
     Reply,
     Submission,
     WaveletSnapshot,
-    acknowledge,
     unsigned,
 )
-from wave_server.wavelet import Prepared, Repeated, Stretch
-
-_log: Final = logging.getLogger(__name__)
-
-
-@final
-class _Request:
-    """A submission on its way: who made it, through which reader, and who is told the outcome."""
-
-    __slots__ = ("origin", "reply", "submission", "submitter")
-
-    def __init__(self, submission: Submission, submitter: WaveAddress, origin: Reader | None, reply: Reply) -> None:
-        self.submission: Final = submission
-        self.submitter: Final = submitter
-        self.origin: Final = origin
-        self.reply: Final = reply
+from wave_server.submitting import Request, Submissions
+from wave_server.troubles import Troubles, WaveletTroubles
 
 
 @final
 class WaveHost:
-    """Orders, keeps and hands out the deltas of the wavelets of one domain. Belongs to one event loop."""
+    """Orders, keeps and hands out the deltas of the wavelets of one domain, and keeps copies of those of others.
+
+    Belongs to one event loop.
+    """
 
     def __init__(
         self,
@@ -68,19 +59,41 @@ class WaveHost:
         clock: Callable[[], int],
         limits: HostLimits,
         signer: DeltaSigner = unsigned,
-        observer: Observer | None = None,
+        observers: Sequence[Observer] = (),
+        cursor_listeners: Sequence[CursorListener] = (),
+        forwarder: Forwarder | None = None,
     ) -> None:
-        """``clock`` gives ms since 1970; ``observer`` is told of each delta. The host does not close the store."""
-        self._observer: Final = observer
+        """``clock`` gives ms since 1970. Each of ``observers`` is told of each delta, in this order.
+
+        Without a ``forwarder``, copies can be read only. The host does not close the store.
+        """
         self._domain: Final = domain
         self._store: Final = store
         self._clock: Final = clock
         self._limits: Final = limits
+        self._cursor_listeners: Final = tuple(cursor_listeners)
+        self._troubles: Final = Troubles()
         self._committer: Final = Committer(store.append, limits.commit_deltas)
         self._cache: Final = WaveletCache(
-            domain=domain, store=store, clock=clock, limits=limits, signer=signer, committer=self._committer
+            domain=domain,
+            store=store,
+            clock=clock,
+            limits=limits,
+            signer=signer,
+            committer=self._committer,
+            troubles=self._troubles,
         )
-        self._late: Final[set[asyncio.Task[None]]] = set()  # submissions that wait for older deltas
+        self._publisher: Final = Publisher(self._cache, self._committer, observers, limits)
+        self._submissions: Final = Submissions(self._cache, self._publisher, clock, forwarder)
+        self._copies: Final = Copies(
+            domain=domain,
+            cache=self._cache,
+            publisher=self._publisher,
+            store=store,
+            clock=clock,
+            limits=limits,
+            forwarder=forwarder,
+        )
         self._stopping = False
 
     async def start(self) -> None:
@@ -91,7 +104,8 @@ class WaveHost:
     async def stop(self) -> None:
         """Accept nothing more, settle what was accepted, write the snapshots that are due."""
         self._stopping = True
-        await asyncio.gather(*self._late)
+        self._publisher.stop()
+        await self._submissions.stop()
         await self._committer.stop()
         await self._cache.stop()
 
@@ -112,38 +126,34 @@ class WaveHost:
     # Reading
 
     async def read(self, name: WaveletName) -> WaveletSnapshot | None:
-        """The committed state of a wavelet; None when there is no such wavelet here.
+        """The committed state of a wavelet, of this host or a copy; None when it is not here.
 
         Whoever asks is not made a reader, and is not checked: that is the caller's business. The state
         is the one at the head when this is called, or later. Raises Unavailable or CorruptHistory.
         """
-        if name.host != self._domain:
-            return None
-        hosted = self._cache.get(name)
-        while hosted is None or hosted.lost:
-            if self._stopping:
-                raise Unavailable("the server is stopping; ask again later")
-            hosted = await asyncio.shield(self._cache.load(name))  # others may wait for the same load
-        hosted.last_used = self._clock()
+        hosted = await self._hosted(name)
         snapshot = hosted.snapshot()
         if snapshot.version > hosted.committed:
-            await self._committed(name)
+            await self._publisher.committed(name)
         return snapshot if snapshot.version > 0 else None
 
-    async def _committed(self, name: WaveletName) -> None:
-        """Wait until everything of the wavelet that is on its way to the store is there. Raises Unavailable."""
-        settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def head(self, name: WaveletName) -> HashedVersion:
+        """The committed version of a wavelet, without the cost of its state; version 0 when it is not here.
 
-        def settle(error: WaveError | None) -> None:
-            if settled.done():  # the caller was cancelled
-                return
-            if error is None:
-                settled.set_result(None)
-            else:
-                settled.set_exception(error)
+        Raises Unavailable or CorruptHistory.
+        """
+        hosted = await self._hosted(name)
+        head = hosted.wavelet.head
+        if head.version > hosted.committed:
+            await self._publisher.committed(name)
+        return head
 
-        self._committer.put(Commit(name, None, settle))
-        await settled
+    async def _hosted(self, name: WaveletName) -> Hosted:
+        if self._stopping:
+            raise Unavailable("the server is stopping; ask again later")
+        hosted = await self._cache.loaded(name)
+        hosted.last_used = self._clock()
+        return hosted
 
     async def open(self, wave: WaveId, reader: Reader, known: Mapping[WaveletName, HashedVersion]) -> None:
         """Make ``reader`` a reader of the wave.
@@ -197,16 +207,41 @@ class WaveHost:
         if view is None or hosted is None or hosted not in view.wavelets:
             raise access.forbidden(name)
         cursor = placed(hosted.wavelet, str(origin.address), document, anchor, head, self._limits)
-        for other in hosted.views:
-            if other is not view and not other.closed:
-                other.reader.cursor(cursor)
+        hosted.show_cursor(cursor, view)
+        for listener in self._cursor_listeners:
+            listener(cursor)
+
+    def show_cursor(self, cursor: Cursor) -> None:
+        """Show readers the cursor of somebody on another domain, who is to be known as its author.
+
+        Nothing happens when nobody reads the wavelet here. Raises Forbidden when the author cannot see the wavelet,
+        or is of this host's domain; InvalidRequest for positions that cannot be.
+        """
+        hosted = self._cache.get(cursor.wavelet)
+        if hosted is None or not hosted.views:
+            return
+        author = WaveAddress.parse(cursor.author)
+        if author.domain == self._domain or not access.may_read(author, hosted.audience):
+            raise access.forbidden(cursor.wavelet)
+        shown = placed(hosted.wavelet, str(author), cursor.document, cursor.anchor, cursor.head, self._limits)
+        hosted.show_cursor(shown, None)
+
+    def set_troubles(self, name: WaveletName, troubles: WaveletTroubles) -> None:
+        """Let the wavelet, loaded or not, have these troubles and no others, and tell its readers.
+
+        While one of them is that it is quarantined, a copy takes neither submissions nor deltas.
+        """
+        if self._troubles.put(name, troubles):
+            hosted = self._cache.get(name)
+            if hosted is not None:
+                hosted.show_troubles(troubles)
 
     # Writing
 
     def submit(
         self, name: WaveletName, submission: Submission, submitter: WaveAddress, origin: Reader | None, reply: Reply
     ) -> None:
-        """Apply a submission of the authenticated ``submitter``.
+        """Apply a submission of the authenticated ``submitter``; to a copy, by bringing it to the wavelet's host.
 
         ``reply`` is called exactly once, perhaps before this returns: with the error, or, when the
         delta is durable and after all deltas before it, with the acknowledgement. ``origin``, the
@@ -218,14 +253,7 @@ class WaveHost:
             again = partial(self.submit, name, submission, submitter, origin, reply)
             view.deferred.append(Deferred(again, reply))
             return
-        request = _Request(submission, submitter, origin, reply)
-        hosted = self._cache.get(name)
-        if hosted is not None:
-            self._submit_to(hosted, request)
-        elif name.host != self._domain:
-            reply(NotFound(f"{name.path} is hosted by {name.host}, not by {self._domain}"))
-        else:
-            self._cache.load(name).add_done_callback(partial(self._loaded, request))
+        self._submissions.submit(name, Request(submission, submitter, origin, reply))
 
     async def submit_and_wait(
         self, name: WaveletName, submission: Submission, submitter: WaveAddress
@@ -244,123 +272,11 @@ class WaveHost:
         self.submit(name, submission, submitter, None, reply)
         return await answered
 
-    def _loaded(self, request: _Request, task: asyncio.Task[Hosted]) -> None:
-        error = Unavailable("the server stopped") if task.cancelled() else task.exception()
-        if error is None:
-            hosted = task.result()
-            if hosted.lost:  # let go again before we had our turn
-                self.submit(hosted.name, request.submission, request.submitter, request.origin, request.reply)
-            else:
-                self._submit_to(hosted, request)
-        elif isinstance(error, WaveError):
-            request.reply(error)
-        else:
-            _log.error("a wavelet could not be loaded", exc_info=error)
-            request.reply(WaveError("the server failed to load the wavelet"))
+    async def receive(self, name: WaveletName, deltas: Sequence[ReceivedDelta]) -> HashedVersion:
+        """Take what another host applied into the copy of its wavelet; one at version 0 begins the copy.
 
-    def _submit_to(self, hosted: Hosted, request: _Request, earlier: Stretch | None = None) -> None:
-        """Prepare and queue a submission to a loaded wavelet. ``earlier``: deltas from its target on, if it is old."""
-        refused = self._refusal(hosted)
-        if refused is not None:
-            request.reply(refused)
-        elif earlier is None and not hosted.wavelet.recent.covers(request.submission.target.version):
-            late = asyncio.get_running_loop().create_task(self._submit_late(hosted, request), name="late submission")
-            self._late.add(late)
-            late.add_done_callback(self._late.discard)
-        else:
-            result = self._prepare(hosted, request, earlier)
-            if isinstance(result, Prepared):
-                hosted.pending += 1
-                settle = partial(self._settle, hosted, result, request)
-                self._committer.put(Commit(hosted.name, _row(result), settle))
-            elif isinstance(result, Repeated):
-                self._repeat(hosted, result.delta, request.reply)
-            else:
-                request.reply(result)
-
-    def _prepare(self, hosted: Hosted, request: _Request, earlier: Stretch | None) -> Prepared | Repeated | WaveError:
-        now = self._clock()
-        hosted.last_used = now
-        try:
-            return hosted.wavelet.prepare(request.submission, request.submitter, now, earlier)
-        except WaveError as error:
-            return error
-        except Exception:  # a fault of ours: what is in memory can no longer be trusted, what is stored can
-            _log.exception("preparing a delta of %s failed", hosted.name.path)
-            self._lose(hosted, Unavailable(f"{hosted.name.path} is loaded again: open the wave again"))
-            return WaveError("the server failed on this submission; it was not applied")
-
-    def _refusal(self, hosted: Hosted) -> WaveError | None:
-        if self._stopping:
-            return Unavailable("the server is stopping; send it again with the same key")
-        if hosted.lost:
-            return Unavailable(f"{hosted.name.path} is loaded again; send it again with the same key")
-        if len(self._committer) >= self._limits.commit_queue:
-            return Unavailable("the server is overloaded; send it again later with the same key")
-        return None
-
-    async def _submit_late(self, hosted: Hosted, request: _Request) -> None:
-        """Fetch the deltas since an old target, then submit."""
-        hosted.pending += 1  # keeps it loaded
-        try:
-            earlier = await self._cache.stretch(hosted, request.submission.target)
-        except WaveError as error:
-            request.reply(error)
-            return
-        finally:
-            hosted.pending -= 1
-        # Without a stretch the target is not in the history; an empty one lets ``prepare`` find the right words
-        self._submit_to(hosted, request, earlier or Stretch(hosted.wavelet.recent.start, ()))
-
-    def _repeat(self, hosted: Hosted, original: Delta, reply: Reply) -> None:
-        """Acknowledge a repetition as the original was, or will be."""
-        if original.version <= hosted.committed:
-            reply(acknowledge(original))
-            return
-
-        def settle(error: WaveError | None) -> None:
-            reply(error or acknowledge(original))
-
-        self._committer.put(Commit(hosted.name, None, settle))
-
-    def _settle(self, hosted: Hosted, prepared: Prepared, request: _Request, error: WaveError | None) -> None:
-        """The store has the delta, or (``error``) may not have it."""
-        hosted.pending -= 1
-        if error is not None:
-            self._lose(hosted, error)
-            request.reply(error)
-            return
-        delta = prepared.delta
-        if self._observer is not None:
-            self._observer(delta)
-        if hosted.lost:  # for another reason; its readers open again
-            request.reply(acknowledge(delta))
-            return
-        changed = hosted.publish(prepared, request.origin)
-        request.reply(acknowledge(delta))
-        if changed:
-            self._cache.members_changed(hosted, request.origin if delta.at == 0 else None)
-        hosted.wavelet.recent.trim(delta.version, delta.timestamp, self._limits)
-        self._cache.grew(hosted, delta.version - delta.at, len(prepared.applied))
-
-    def _lose(self, hosted: Hosted, error: WaveError) -> None:
-        """Memory and store have parted: forget the memory. Readers open again, authors send again."""
-        if not hosted.lost:
-            hosted.lost = True
-            self._cache.drop(hosted)
-            hosted.end(error)
-
-
-def _row(prepared: Prepared) -> NewDelta:
-    delta = prepared.delta
-    return NewDelta(
-        delta.wavelet,
-        delta.at,
-        delta.version,
-        delta.history_hash,
-        delta.author,
-        delta.timestamp,
-        prepared.applied,
-        prepared.transformed,
-        delta.key,
-    )
+        Their signatures have been verified. Deltas that the copy has are passed over. Returns where it stands, once
+        they are durable. Raises, when those before the one at fault are durable, Gap or Diverged; Quarantined;
+        Unavailable; and InvalidRequest or Forbidden for wavelets of which there can be no copy.
+        """
+        return await self._copies.receive(name, deltas)

@@ -13,8 +13,10 @@ from wave_ot.deltas import HashedVersion
 from wave_server import access
 from wave_server.errors import WaveError
 from wave_server.names import WaveId, WaveletName
-from wave_server.submission import Delta, Reader, Reply, WaveletSnapshot
-from wave_server.wavelet import Participants, Prepared, Wavelet
+from wave_server.participants import Participants
+from wave_server.submission import Cursor, Delta, Reader, Reply, WaveletSnapshot
+from wave_server.troubles import WaveletTroubles
+from wave_server.wavelet import Prepared, Wavelet
 
 
 @final
@@ -64,11 +66,12 @@ class Hosted:
         "pending",
         "snapshotting",
         "state_bytes",
+        "troubles",
         "views",
         "wavelet",
     )
 
-    def __init__(self, wavelet: Wavelet, now: int) -> None:
+    def __init__(self, wavelet: Wavelet, now: int, troubles: WaveletTroubles = ()) -> None:
         self.name: Final = wavelet.name
         self.wavelet: Final = wavelet
         self.committed = wavelet.head.version
@@ -77,6 +80,7 @@ class Hosted:
         self.pending = 0  # submissions that wait for the store
         self.lost = False  # memory and store have parted: this object is dead
         self.last_used = now  # ms
+        self.troubles = troubles
         self.operations_since_snapshot = 0
         self.bytes_since_snapshot = 0
         self.state_bytes = 0  # of the newest stored snapshot
@@ -117,9 +121,9 @@ class Hosted:
             for delta in known:
                 if not view.closed:
                     view.reader.delta(delta)
+            self._warn(view)
         elif self.committed == self.wavelet.head.version:
-            self.views = (*self.views, view)
-            view.reader.snapshot(self.snapshot())
+            self._begin(view, self.snapshot())
         else:
             self._joining.append((view, self.snapshot()))
 
@@ -152,8 +156,29 @@ class Hosted:
         self._joining = [(view, snapshot) for view, snapshot in waiting if snapshot.version > version]
         for view, snapshot in waiting:
             if snapshot.version <= version and not view.closed:
-                self.views = (*self.views, view)
-                view.reader.snapshot(snapshot)
+                self._begin(view, snapshot)
+
+    def _begin(self, view: View, snapshot: WaveletSnapshot) -> None:
+        self.views = (*self.views, view)
+        view.reader.snapshot(snapshot)
+        self._warn(view)
+
+    def _warn(self, view: View) -> None:
+        if self.troubles and not view.closed:
+            view.reader.troubles(self.name, self.troubles)
+
+    def show_troubles(self, troubles: WaveletTroubles) -> None:
+        """The troubles are these now: tell the readers."""
+        self.troubles = troubles
+        for view in self.views:
+            if not view.closed:
+                view.reader.troubles(self.name, troubles)
+
+    def show_cursor(self, cursor: Cursor, origin: View | None) -> None:
+        """Somebody's cursor moved: tell the readers but ``origin``."""
+        for view in self.views:
+            if view is not origin and not view.closed:
+                view.reader.cursor(cursor)
 
     def expel(self) -> None:
         """End the views of those who are no longer participants."""

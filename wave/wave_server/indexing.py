@@ -37,7 +37,7 @@ from wave_server.search_text import SearchWords
 from wave_server.store import Store, index_rows, search_rows
 from wave_server.store.index_rows import Behind, IndexedWave, StoredState
 from wave_server.store.store import stored_name
-from wave_server.submission import Delta, WaveletSnapshot
+from wave_server.submission import Committed, WaveletSnapshot
 from wave_server.user_data import PER_USER, owner_of, state_of
 
 _log: Final = logging.getLogger(__name__)
@@ -104,10 +104,11 @@ class Indexer:
         """Tell ``listener`` of every change from now on."""
         self._listener = listener
 
-    def note(self, delta: Delta) -> None:
+    def note(self, committed: Committed) -> None:
         """A delta was committed. Cheap: what follows from it is worked out later."""
-        if delta.wavelet not in self._dirty:
-            self._dirty[delta.wavelet] = None
+        wavelet = committed.delta.wavelet
+        if wavelet not in self._dirty:
+            self._dirty[wavelet] = None
             self._wake.set()
 
     def start(self, read: Read) -> None:

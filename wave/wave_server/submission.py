@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, final
+from typing import NamedTuple, Protocol, TypeAlias, final
 
 from wave_ot.deltas import HashedVersion, Signature
 from wave_ot.docop import DocOp
 from wave_ot.wavelet_operations import WaveletOperation
 from wave_server.errors import WaveError
 from wave_server.names import WaveAddress, WaveId, WaveletName
+from wave_server.originals import Original
+from wave_server.participants import Participants
+from wave_server.troubles import WaveletTroubles
 
 Operations: TypeAlias = tuple[WaveletOperation, ...]
 
@@ -27,11 +30,20 @@ class Submission:
     ``key`` names the submission among those of its author: the same key, sent again, is the same
     submission. None, for submissions of providers: a delta of the same author with the same
     operations, met while transforming, is taken for the original (the original server's rule).
+
+    ``original`` is there when the author's provider has signed it already (``of``): its bytes are then kept as they
+    are. Else the host encodes and signs.
     """
 
     target: HashedVersion
     operations: Operations
     key: str | None
+    original: Original | None = None
+
+    @staticmethod
+    def of(original: Original, key: str | None = None) -> Submission:
+        """The submission of a delta that its author's provider signed. Its author is the submitter."""
+        return Submission(original.delta.target, original.delta.operations, key, original)
 
 
 @final
@@ -91,11 +103,23 @@ class Cursor:
     head: int
 
 
+class Committed(NamedTuple):
+    """A delta that is in the store: ``applied`` are the bytes there, a ProtocolAppliedWaveletDelta."""
+
+    delta: Delta
+    applied: bytes
+    before: Participants  # at the version that it applied to
+    after: Participants
+
+
 Reply: TypeAlias = Callable[[Acknowledgement | WaveError], None]
 """Told the outcome of a submission, exactly once."""
 
-Observer: TypeAlias = Callable[[Delta], None]
+Observer: TypeAlias = Callable[[Committed], None]
 """Told of every committed delta, in the order of each wavelet's versions. It must not block or raise."""
+
+CursorListener: TypeAlias = Callable[[Cursor], None]
+"""Told where the cursors of this host's own readers are. It must not block or raise."""
 
 
 class Reader(Protocol):
@@ -120,6 +144,9 @@ class Reader(Protocol):
 
     def cursor(self, cursor: Cursor) -> None:
         """Somebody else's cursor moved."""
+
+    def troubles(self, name: WaveletName, troubles: WaveletTroubles) -> None:
+        """All that is amiss between this wavelet's providers; nothing any more when empty. Not told before that."""
 
     def ended(self, name: WaveletName, error: WaveError) -> None:
         """No more of this wavelet. After ``unavailable``, open the wave again."""

@@ -61,6 +61,7 @@ STATUS: Final = {
     "timeout": 408,
     "bad-version": 409,
     "conflict": 409,
+    "quarantined": 409,
     "too-large": 413,
     "invalid-operation": 422,
     "upgrade-required": 426,

@@ -20,6 +20,7 @@ from wave_server.digests import Digest
 from wave_server.errors import Conflict, Forbidden, InvalidRequest, TooLarge, WaveError
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.submission import Acknowledgement, Cursor, Delta, Reader, Submission, WaveletSnapshot
+from wave_server.troubles import WaveletTroubles
 from wave_web import socket_protocol as protocol
 from wave_web.authentication import WRITE_SCOPE
 from wave_web.delta_frames import SharedFrames, ack_frame, snapshot_frame
@@ -37,6 +38,8 @@ from wave_web.socket_protocol import (
     PlaceCursor,
     Pong,
     Submit,
+    TroubleJson,
+    TroublesMessage,
     Watch,
     Watching,
 )
@@ -398,6 +401,12 @@ class WaveReader:
         """Somebody else's cursor."""
         if not self.closed:
             self._connection.outlet.send(self._frames.cursor(cursor))
+
+    def troubles(self, name: WaveletName, troubles: WaveletTroubles) -> None:
+        """What is amiss between a wavelet's providers."""
+        if not self.closed:
+            told = [TroubleJson(each.kind.value, each.domain, each.since, each.message) for each in troubles]
+            self._connection.outlet.send(text_frame(protocol.encode(TroublesMessage(name.path, told))))
 
     def ended(self, name: WaveletName, error: WaveError) -> None:
         """No more of a wavelet."""

@@ -140,6 +140,22 @@ class CursorMessage(msgspec.Struct, tag_field="type", tag="cursor"):
     head: int
 
 
+class TroubleJson(msgspec.Struct):
+    """What is amiss between a wavelet's providers; ``kind`` is a ``TroubleKind``, and may be one of a later server."""
+
+    kind: str
+    domain: str
+    since: int
+    message: str
+
+
+class TroublesMessage(msgspec.Struct, tag_field="type", tag="troubles"):
+    """All the troubles that a wavelet has now; none when the list is empty."""
+
+    wavelet: str
+    troubles: list[TroubleJson]
+
+
 class Watching(msgspec.Struct, tag_field="type", tag="watching"):
     """The answer to Watch: from here on, what changes is told."""
 
@@ -174,7 +190,16 @@ class ErrorMessage(msgspec.Struct, tag_field="type", tag="error", omit_defaults=
 
 
 ServerMessage: TypeAlias = (
-    Opened | Snapshot | DeltaMessage | Ack | CursorMessage | Watching | Pong | DigestMessage | ErrorMessage
+    Opened
+    | Snapshot
+    | DeltaMessage
+    | Ack
+    | CursorMessage
+    | TroublesMessage
+    | Watching
+    | Pong
+    | DigestMessage
+    | ErrorMessage
 )
 
 
@@ -201,7 +226,7 @@ _server_messages: Final[msgspec.json.Decoder[ServerMessage]] = msgspec.json.Deco
 _envelopes: Final = msgspec.json.Decoder(_Envelope)
 _types: Final = msgspec.json.Decoder(_Typed)
 _SERVER_TYPES: Final = frozenset(
-    {"opened", "snapshot", "delta", "ack", "cursor", "watching", "pong", "digest", "error"}
+    {"opened", "snapshot", "delta", "ack", "cursor", "troubles", "watching", "pong", "digest", "error"}
 )
 _encoder: Final = msgspec.json.Encoder()
 

@@ -20,7 +20,7 @@ from wave_server.indexing import Indexer, WaveChange
 from wave_server.names import WaveAddress, WaveletName
 from wave_server.restoring import delta_of
 from wave_server.store import Store, index_rows
-from wave_server.submission import WaveletSnapshot
+from wave_server.submission import Committed, WaveletSnapshot
 from wave_server.user_data import wavelet_of
 
 from .world import ALICE, BOB, CAROL, DOMAIN, EVERYBODY, World, lines, reply, root, wave
@@ -131,7 +131,8 @@ async def test_what_could_not_be_read_while_the_store_was_away_is_indexed_later(
     await again.caught_up()
     await world.indexer.stop()
     await world.create(root(), ALICE)
-    again.note(delta_of((await world.store.deltas(root(), 0))[0]))
+    row = (await world.store.deltas(root(), 0))[0]
+    again.note(Committed(delta_of(row), row.applied, {}, {str(ALICE): None}))
     with pytest.raises(Unavailable):
         await again.settle()
     await again.settle()

@@ -68,7 +68,7 @@ class World:
         self.indexer = Indexer(self.store, DOMAIN)
         self.indexer.listen(self.changes.append)
         self.host = WaveHost(
-            domain=DOMAIN, store=self.store, clock=self._tick, limits=HostLimits(), observer=self.indexer.note
+            domain=DOMAIN, store=self.store, clock=self._tick, limits=HostLimits(), observers=[self.indexer.note]
         )
         self.inbox = Inbox(self.store, self.indexer, self.host)
         self._keys = count()
