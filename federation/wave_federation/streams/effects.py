@@ -15,11 +15,11 @@ from wave_federation.stanzas import Stanza
 @final
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a stream ended: a sentence for administrators, and who said what."""
+    """Why a stream ended, in a sentence for administrators."""
 
     reason: str
     condition: str | None = None  # of the stream error or SASL failure that was sent or received
-    by_peer: bool = False  # whether it was the peer who ended it
+    orderly: bool = False  # whether it was closed by closing tags, for no fault of anybody
 
 
 @final

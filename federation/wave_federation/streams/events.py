@@ -6,7 +6,7 @@ Addresses are as the peer wrote them; None stands for one that is missing or emp
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 from wave_federation.errors import RemoteProtocolError
 from wave_federation.stanzas import Element
@@ -15,10 +15,10 @@ from wave_federation.stanzas import Element
 @final
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A stream header, RFC 6120 §4.7. ``content_namespace`` is the default namespace that it declares."""
+    """A stream header, RFC 6120 §4.7. ``content_namespace`` is its default namespace, "" without one."""
 
     namespace: str
-    content_namespace: str | None
+    content_namespace: str
     sender: str | None
     recipient: str | None
     version: str | None
@@ -162,5 +162,5 @@ Received: TypeAlias = (
     | Offence
 )
 
-BEFORE_RESTART = (StartTls, Proceed, Auth, Response, Success)
+BEFORE_RESTART: Final = (StartTls, Proceed, Auth, Response, Success)
 """After these the stream starts anew, or may: nothing may have arrived behind them, RFC 6120 §5.4.3.3 and §6.4.6."""

@@ -67,6 +67,7 @@ class InitiatingMachine(StreamMachine):
         self.remote = remote
         self._direct_tls = direct_tls
         self._state = State.TLS if direct_tls else State.PLAIN_HEADER
+        self._mistaken: RemoteProtocolError | None = None  # the header was another domain's
 
     def start(self) -> list[Effect]:
         """What to do when the connection is made."""
@@ -78,6 +79,8 @@ class InitiatingMachine(StreamMachine):
         return self._state in (State.AUTHENTICATED_HEADER, State.AUTHENTICATED_FEATURES, State.READY)
 
     def _react(self, event: Received, now: float) -> list[Effect]:
+        if self._mistaken is not None:
+            raise self._mistaken
         match self._state, event:
             case State.PLAIN_HEADER, Header():
                 self._check_header(event)
@@ -145,10 +148,13 @@ class InitiatingMachine(StreamMachine):
         return UpgradeToTls(self.local, self.remote, direct=self._direct_tls)
 
     def _check_header(self, header: Header) -> None:
-        """See that whom we called has answered. What is missing is forgiven: the certificate proves the name."""
+        """See that whom we called has answered. What is missing is forgiven: the certificate proves the name.
+
+        Who does not serve the domain answers as another one, and says so in a stream error (§4.9.1.2): that is heard.
+        """
         check_header(header)
         if header.sender is not None and header_domain(header.sender, "from") != self.remote:
-            raise RemoteProtocolError(f"the stream was opened to {self.remote}", condition="invalid-from")
+            self._mistaken = RemoteProtocolError(f"the stream was opened to {self.remote}", condition="invalid-from")
         if header.recipient is not None and header_domain(header.recipient, "to") != self.local:
             raise RemoteProtocolError(f"the stream was opened from {self.local}", condition="improper-addressing")
 

@@ -66,9 +66,9 @@ class StreamMachine(ABC):
                     raise error
                 case StreamErrorReceived(condition, text):
                     reason = f"{self._peer} ended the stream: {in_their_words(condition, text)}"
-                    return self._answer_close(Ending(reason, condition, by_peer=True))
+                    return self._answer_close(Ending(reason, condition))
                 case StreamClosed():  # §4.4: its closing tag is answered with ours
-                    return self._answer_close(self._ending or Ending(f"{self._peer} closed the stream", by_peer=True))
+                    return self._answer_close(self._ending or Ending(f"{self._peer} closed the stream", orderly=True))
                 case StanzaReceived() if self._ending is not None:
                     return self._late(event)
                 case _ if self._ending is not None:
@@ -88,8 +88,8 @@ class StreamMachine(ABC):
         if error is not None:
             return self._refuse(error)
         if not self._open:
-            return self._end(Ending(reason))
-        self._ending = Ending(reason)
+            return self._end(Ending(reason, orderly=True))
+        self._ending = Ending(reason, orderly=True)
         self._deadline = now + self._limits.close_seconds
         return [CloseStream()]
 
@@ -108,7 +108,7 @@ class StreamMachine(ABC):
 
     def lost(self, reason: str) -> list[Effect]:
         """The connection, or TLS, has broken: nothing more can be said."""
-        return [] if self._ended else self._end(self._ending or Ending(reason, by_peer=True))
+        return [] if self._ended else self._end(self._ending or Ending(reason))
 
     @abstractmethod
     def _react(self, event: Received, now: float) -> list[Effect]:
