@@ -175,7 +175,7 @@ def _check(chain: tuple[x509.Certificate, ...], domain: str, path: Path, now: da
         faults = [*name_faults(own, domain), *usage_faults(own, Role.SERVER, strict=True)]
         for certificate in chain:
             faults += date_faults(certificate, now)
-            if certificate.issuer != certificate.subject:  # the signature of a root counts for nothing
+            if certificate is own or certificate.issuer != certificate.subject:  # a root's signature counts for nothing
                 faults += strength_faults(certificate)
     except ValueError as error:
         raise UnusableCredentials(f"a certificate in {path} cannot be read: {error}") from error
