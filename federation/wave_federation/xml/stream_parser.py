@@ -250,15 +250,17 @@ class StreamParser:
         self._silence()
 
     def _fault(self, error: expat.ExpatError) -> RemoteProtocolError:
+        place = self._expat.ErrorByteIndex - self._origin
         try:
             self._expat.buffer_text = False  # hands out text that came before the error and may be the first offence
+            if self._header and self._element is None and self._window[: place + 1].endswith(b"]]>"):
+                _on_stray_text("]]>")  # expat does not hand out what stands right before this
         except RemoteProtocolError as earlier:
             return earlier
         message = expat.ErrorString(error.code)
         condition = _CONDITIONS.get(error.code)
         if condition is not None:
             return RemoteProtocolError(f"the XML may not hold this: {message}", condition=condition)
-        place = self._expat.ErrorByteIndex - self._origin
         try:
             utf_8_decode(self._window[place : place + 4], "strict", False)
         except UnicodeDecodeError as no_utf8:
