@@ -138,10 +138,16 @@ class WaveServices:
         self._known[domain] = _Known(outcome, self._clock() + seconds)
 
     def _link_changed(self, change: LinkChanged) -> None:
-        """A domain that comes to us is there: look again when somebody next asks for it."""
-        if not change.up or change.direction is not Direction.INCOMING:
+        """Look again for what was not found when its domain comes to us, or the server behind which we are."""
+        if not change.up:
             return
-        for domain in (change.remote, change.remote.partition(".")[2]):
+        if not change.remote:
+            self._forget_failures(list(self._known))
+        elif change.direction is Direction.INCOMING:
+            self._forget_failures([change.remote, change.remote.partition(".")[2]])
+
+    def _forget_failures(self, domains: list[str]) -> None:
+        for domain in domains:
             known = self._known.get(domain)
             if known is not None and isinstance(known.outcome, str):
                 del self._known[domain]

@@ -183,6 +183,10 @@ async def test_what_is_not_there_is_remembered_for_five_minutes_or_until_it_come
     with pytest.raises(NoWaveService):
         await services.discover(BETA)
     assert len(world.to_beta.sent) == 6
+    world.to_beta.come_up(ALPHA, "", Direction.OUTGOING)
+    with pytest.raises(NoWaveService):
+        await services.discover(BETA)
+    assert len(world.to_beta.sent) == 8
     await services.stop()
 
 
