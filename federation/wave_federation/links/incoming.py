@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol, final
 
 from wave_federation.errors import RemoteProtocolError
-from wave_federation.links.outgoing import StreamFacts
+from wave_federation.links.transport import Direction, LinkState, LinkStatus
+from wave_federation.streams.connection import StreamFacts
 
 
 class IncomingStream(Protocol):
@@ -32,10 +33,24 @@ class IncomingStream(Protocol):
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Incoming:
-    """One of them, since when."""
+    """One of them, since when, on the loop's clock."""
 
     stream: IncomingStream
     since: float
+
+    def status(self, epoch: float) -> LinkStatus:
+        """Its state for administrators. ``epoch`` is when the loop's clock was 0, in seconds since 1970."""
+        facts = self.stream.facts
+        return LinkStatus(
+            self.stream.local,
+            self.stream.remote,
+            Direction.INCOMING,
+            LinkState.READY,
+            since=epoch + self.since,
+            address=facts.address,
+            tls_version=facts.tls_version,
+            certificate_expires=facts.certificate_expires,
+        )
 
 
 @final

@@ -5,28 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, final
 
 from wave_federation.errors import LinkFailed, StanzaRefused
 from wave_federation.links.candidates import Random
 from wave_federation.links.journal import note
 from wave_federation.links.link import Connect, Disconnect, Effect, Link, LinkSettings, Return
-from wave_federation.links.transport import LinkState
+from wave_federation.links.transport import Direction, LinkState, LinkStatus
 from wave_federation.stanzas import Stanza
+from wave_federation.streams.connection import StreamFacts
 from wave_federation.xml.writing import to_bytes
 
 _log: Final = logging.getLogger(__name__)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class StreamFacts:
-    """What administrators want to know about a stream."""
-
-    address: str  # "192.0.2.7:5269"
-    tls_version: str  # "TLSv1.3"
-    certificate_expires: float | None  # the peer's, seconds since 1970
 
 
 class OutgoingStream(Protocol):
@@ -104,6 +94,23 @@ class OutgoingLink:
         """Open a stream though nothing is to be sent yet."""
         self._carry_out(self._link.open(self._loop.time()))
 
+    def status(self, epoch: float) -> LinkStatus:
+        """Its state for administrators. ``epoch`` is when the loop's clock was 0, in seconds since 1970."""
+        link, facts = self._link, None if self.stream is None else self.stream.facts
+        return LinkStatus(
+            self.local,
+            self.remote,
+            Direction.OUTGOING,
+            link.state,
+            since=epoch + link.since,
+            attempts=link.attempts,
+            queued=link.queued,
+            last_error=link.last_error,
+            address=facts.address if facts else "",
+            tls_version=facts.tls_version if facts else "",
+            certificate_expires=facts.certificate_expires if facts else None,
+        )
+
     def send(self, stanza: Stanza) -> None:
         """Write it on the stream, or keep it until it can be. Raises QueueFull."""
         now = self._loop.time()
@@ -119,9 +126,11 @@ class OutgoingLink:
             self._link.heard(self._loop.time())
             self._schedule()
 
-    def retry(self) -> None:
-        """Make the next attempt now, if the link waits for one."""
-        self._carry_out(self._link.retry(self._loop.time()))
+    def retry(self) -> bool:
+        """Make the next attempt now, if the link waits for one. Whether it did."""
+        effects = self._link.retry(self._loop.time())
+        self._carry_out(effects)
+        return bool(effects)
 
     def shut(self, reason: StanzaRefused) -> None:
         """Close it; what waits goes back with ``reason``."""

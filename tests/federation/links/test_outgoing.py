@@ -10,10 +10,11 @@ import pytest
 from wave_federation.errors import LinkFailed, QueueFull, StanzaRefused
 from wave_federation.links.backoff import Backoff
 from wave_federation.links.link import LinkSettings
-from wave_federation.links.outgoing import OutgoingLink, StreamFacts, StreamUser
+from wave_federation.links.outgoing import OutgoingLink, StreamUser
 from wave_federation.links.queue import QueueLimits
 from wave_federation.links.transport import LinkState
 from wave_federation.stanzas import Kind, Stanza, make_stanza
+from wave_federation.streams.connection import StreamFacts
 
 QUICK = Backoff(first=0.001, cap=0.002)  # seconds
 SETTINGS = LinkSettings(queue=QueueLimits(stanzas=3), backoff=QUICK)
