@@ -12,6 +12,7 @@ from wave_federation.streams.connection import StreamConnection
 from wave_federation.streams.effects import Ending
 from wave_federation.streams.initiating import InitiatingMachine
 from wave_federation.streams.limits import StreamLimits
+from wave_federation.streams.live_streams import LiveStreams
 from wave_federation.streams.session import Judge, StreamSession
 from wave_federation.tls.session import TlsSessions
 
@@ -50,6 +51,11 @@ class Connector:
         self._sessions: Final = sessions
         self._judge: Final = judge
         self._limits: Final = limits
+        self._live: Final = LiveStreams()
+
+    async def stop(self) -> None:
+        """Close all streams, telling the peers that the server stops, and wait until the connections are gone."""
+        await self._live.stop()
 
     async def connect(self, local: str, remote: str, target: Target, user: OutgoingUser) -> StreamConnection:
         """An established stream from ``local``, one of ours, to ``remote``, both canonical, by way of ``target``.
@@ -57,7 +63,7 @@ class Connector:
         Takes at most ``connect_seconds`` and ``negotiation_seconds``. Raises LinkFailed, which names the fault in one
         sentence; nothing is left behind then, nor after a cancellation.
         """
-        attempt = _Attempt(user)
+        attempt = _Attempt(user, self._live)
 
         def make_session(now: float) -> StreamSession:
             machine = InitiatingMachine(local, remote, self._limits, now, direct_tls=target.direct_tls)
@@ -86,12 +92,14 @@ class Connector:
 class _Attempt:
     """Observes one stream: its outcome first, then what happens to it."""
 
-    def __init__(self, user: OutgoingUser) -> None:
+    def __init__(self, user: OutgoingUser, live: LiveStreams) -> None:
         self._user: Final = user
+        self._live: Final = live
         self.outcome: Final[asyncio.Future[None]] = asyncio.get_running_loop().create_future()
 
     def connected(self, stream: StreamConnection) -> None:
         """Nothing is known yet."""
+        self._live.add(stream)
 
     def established(self, stream: StreamConnection) -> None:
         """It can be used."""
@@ -117,6 +125,7 @@ class _Attempt:
 
     def gone(self, stream: StreamConnection) -> None:
         """Nothing is left to do."""
+        self._live.discard(stream)
 
 
 def _reason(error: OSError) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol, final
 
-from wave_federation.errors import RemoteProtocolError
 from wave_federation.stanzas import Stanza
 from wave_federation.streams.admission import Admission, AdmissionLimits
 from wave_federation.streams.connection import StreamConnection
 from wave_federation.streams.effects import Ending
 from wave_federation.streams.limits import StreamLimits
+from wave_federation.streams.live_streams import LiveStreams
 from wave_federation.streams.receiving import ReceivingMachine, Reception
 from wave_federation.streams.session import Judge, StreamSession
 from wave_federation.tls.session import TlsSessions
@@ -71,9 +71,7 @@ class StreamListener:
         self._limits: Final = limits
         self._admission: Final[Admission[StreamConnection]] = Admission(admission)
         self._servers: list[asyncio.Server] = []
-        self._streams: Final[set[StreamConnection]] = set()
-        self._empty: Final = asyncio.Event()
-        self._empty.set()
+        self._live: Final = LiveStreams()
 
     async def start(self) -> None:
         """Listen. Raises OSError when an address cannot be listened on; none is, then."""
@@ -95,9 +93,7 @@ class StreamListener:
     async def stop(self) -> None:
         """Listen no more, tell every peer that the server stops, and wait until the connections are gone."""
         self._close_servers()
-        for stream in list(self._streams):
-            stream.close("the server stops", RemoteProtocolError("the server stops", condition="system-shutdown"))
-        await self._empty.wait()
+        await self._live.stop()
 
     def _close_servers(self) -> None:
         for server in self._servers:
@@ -115,8 +111,7 @@ class StreamListener:
 
     def connected(self, stream: StreamConnection) -> None:
         """One more that has not authenticated: the oldest of them may have to go."""
-        self._streams.add(stream)
-        self._empty.clear()
+        self._live.add(stream)
         gives_way = self._admission.enter(stream.address, stream)
         if gives_way is not None:
             gives_way.abort("it gave way to newer connections")
@@ -144,6 +139,4 @@ class StreamListener:
     def gone(self, stream: StreamConnection) -> None:
         """The connection is closed, authenticated or not."""
         self._admission.leave(stream.address, stream)
-        self._streams.discard(stream)
-        if not self._streams:
-            self._empty.set()
+        self._live.discard(stream)
