@@ -24,7 +24,6 @@ from wave_federation.links.policy import Policy
 from wave_federation.links.returns import returned
 from wave_federation.links.transport import Direction, LinkChanged, LinkListener, LinkStatus, StanzaListener
 from wave_federation.stanzas import Stanza
-from wave_federation.streams.connection import StreamFacts
 
 LINK: Final = LinkSettings(backoff=Backoff(first=1.0, cap=60.0), stays_open=True)
 
@@ -86,23 +85,7 @@ class ComponentTransport:
         """See StanzaTransport."""
         if self._link is None:
             return []
-        state, stream = self._link.link, self._link.stream
-        facts = stream.facts if stream is not None else StreamFacts(self._settings.address, "", None)
-        return [
-            LinkStatus(
-                self._link.local,
-                self._link.remote,
-                Direction.OUTGOING,
-                state.state,
-                since=self._clock() - (asyncio.get_running_loop().time() - state.since),
-                attempts=state.attempts,
-                queued=state.queued,
-                last_error=state.last_error,
-                address=facts.address,
-                tls_version=facts.tls_version,
-                certificate_expires=facts.certificate_expires,
-            )
-        ]
+        return [self._link.status(self._clock() - asyncio.get_running_loop().time())]
 
     # ---- what the link asks for ----
 
@@ -113,9 +96,8 @@ class ComponentTransport:
             asyncio.get_running_loop().call_soon(self._deliver, error)
 
     def outgoing_changed(self, local: str, remote: str, *, up: bool) -> None:
-        """Tell who observes."""
-        for observer in self._observers:
-            observer(LinkChanged(local, remote, Direction.OUTGOING, up))
+        """Tell who observes, in a later turn: they may send."""
+        asyncio.get_running_loop().call_soon(self._report, LinkChanged(local, remote, Direction.OUTGOING, up))
 
     async def _open(self, user: StreamUser) -> ComponentStream:
         stream = await open_stream(self._settings, self._hear, user)
@@ -147,9 +129,14 @@ class ComponentTransport:
         if self._listener is not None and self._link is not None:
             self._listener(stanza)
 
+    def _report(self, change: LinkChanged) -> None:
+        if self._link is not None:
+            for observer in self._observers:
+                observer(change)
+
     def _refusal(self, domain: str) -> StanzaRefused | None:
         try:
             reason = self._policy.refusal(canonical_domain(domain))
         except InvalidDomain as error:
             return StanzaRefused(str(error), condition="jid-malformed", type="modify")
-        return None if reason is None else StanzaRefused(reason, condition="policy-violation")
+        return None if reason is None else StanzaRefused(reason, condition="not-allowed")
