@@ -12,10 +12,9 @@ from collections.abc import Container
 
 from wave_ot.wavelet_operations import AddParticipant
 from wave_server.errors import Forbidden, InvalidRequest, NotFound, WaveError
+from wave_server.identifiers import PER_USER
 from wave_server.names import WaveAddress, WaveletName
 from wave_server.submission import Operations
-
-_PER_USER = "user+"
 
 
 def forbidden(name: WaveletName) -> Forbidden:
@@ -42,7 +41,7 @@ def may_read(address: WaveAddress, participants: Container[str]) -> bool:
 
 def is_private_of_another(name: WaveletName, address: WaveAddress) -> bool:
     """Whether this is somebody else's per-user wavelet, which need not be loaded to know that it is invisible."""
-    return is_private(name) and name.wavelet.id != _PER_USER + str(address)
+    return is_private(name) and name.wavelet.id != PER_USER + str(address)
 
 
 def check_write(
@@ -72,7 +71,7 @@ def check_forwarding(
 
 def is_private(name: WaveletName) -> bool:
     """Whether this is somebody's per-user wavelet, which never leaves their host."""
-    return name.wavelet.id.startswith(_PER_USER)
+    return name.wavelet.id.startswith(PER_USER)
 
 
 def check_creation(name: WaveletName, author: WaveAddress, operations: Operations, domain: str) -> WaveError | None:

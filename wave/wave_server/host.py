@@ -83,7 +83,7 @@ class WaveHost:
             committer=self._committer,
             troubles=self._troubles,
         )
-        self._publisher: Final = Publisher(self._cache, self._committer, observers, limits)
+        self._publisher: Final = Publisher(domain, self._cache, self._committer, observers, limits)
         self._submissions: Final = Submissions(self._cache, self._publisher, clock, forwarder)
         self._copies: Final = Copies(
             domain=domain,

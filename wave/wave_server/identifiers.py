@@ -24,6 +24,7 @@ RANDOM_BYTES: Final = (
 ESCAPE: Final = "~"
 TOKEN_SEPARATOR: Final = "+"  # noqa: S105 - joins the tokens of an id; no secret
 LEGACY_SEPARATOR: Final = "!"  # between domain and local id in the older form, and in wavelet URIs
+PER_USER: Final = "user+"  # how the ids of wavelets with one user's own data begin: user+address
 _SPECIAL: Final = frozenset((ESCAPE, TOKEN_SEPARATOR, LEGACY_SEPARATOR))
 
 # No limit of 63 characters to a label: the original accepts longer ones, so they may occur in history.

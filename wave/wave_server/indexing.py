@@ -30,6 +30,7 @@ from wave_server.digests import (
     search_words,
 )
 from wave_server.errors import CorruptHistory, Unavailable
+from wave_server.identifiers import PER_USER
 from wave_server.modifications import Modifications
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.restoring import delta_of
@@ -38,7 +39,7 @@ from wave_server.store import Store, index_rows, search_rows
 from wave_server.store.index_rows import Behind, IndexedWave, StoredState
 from wave_server.store.store import stored_name
 from wave_server.submission import Committed, WaveletSnapshot
-from wave_server.user_data import PER_USER, owner_of, state_of
+from wave_server.user_data import owner_of, state_of
 
 _log: Final = logging.getLogger(__name__)
 

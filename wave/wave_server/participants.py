@@ -6,8 +6,10 @@ from typing import TypeAlias
 
 from wave_ot.wavelet_operations import AddParticipant, RemoveParticipant, WaveletOperation
 from wave_server.errors import InvalidOperation, TooLarge
+from wave_server.identifiers import PER_USER
 from wave_server.limits import HostLimits
-from wave_server.names import InvalidName, WaveAddress
+from wave_server.names import InvalidName, WaveAddress, WaveletName
+from wave_server.store.values import DomainChange
 
 Participants: TypeAlias = dict[str, None]
 """Wave addresses in the order of their joining. Never changed in place: who holds one, holds a value."""
@@ -20,6 +22,24 @@ def after_change(participants: Participants, operation: WaveletOperation) -> Par
     if isinstance(operation, RemoveParticipant):
         return {each: None for each in participants if each != operation.address}
     return participants
+
+
+def foreign_domains(name: WaveletName, participants: Participants) -> frozenset[str]:
+    """The domains other than the wavelet's host that have a participant, and so follow the wavelet.
+
+    Per-user wavelets are never followed by anybody.
+    """
+    if name.wavelet.id.startswith(PER_USER):
+        return frozenset()
+    return frozenset(address.rpartition("@")[2] for address in participants) - {name.host}
+
+
+def domain_change(name: WaveletName, before: Participants, after: Participants) -> DomainChange | None:
+    """Which domains begin to follow a wavelet, and which have lost their last participant; None when none does."""
+    if before is after:
+        return None
+    old, new = foreign_domains(name, before), foreign_domains(name, after)
+    return DomainChange(tuple(sorted(new - old)), tuple(sorted(old - new))) if old != new else None
 
 
 def check_change(participants: Participants, operation: WaveletOperation, limits: HostLimits) -> None:

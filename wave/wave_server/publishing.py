@@ -14,6 +14,7 @@ from wave_server.errors import Unavailable, WaveError
 from wave_server.hosted import Hosted
 from wave_server.limits import HostLimits
 from wave_server.names import WaveletName
+from wave_server.participants import domain_change
 from wave_server.store import NewDelta
 from wave_server.submission import Committed, Delta, Observer, Reader, Reply, acknowledge
 from wave_server.wavelet import Prepared
@@ -26,8 +27,9 @@ class Publisher:
     """Writes what was prepared, then tells observers, readers and the author, in this order."""
 
     def __init__(
-        self, cache: WaveletCache, committer: Committer, observers: Sequence[Observer], limits: HostLimits
+        self, domain: str, cache: WaveletCache, committer: Committer, observers: Sequence[Observer], limits: HostLimits
     ) -> None:
+        self._domain: Final = domain
         self._cache: Final = cache
         self._committer: Final = committer
         self._observers: Final = tuple(observers)
@@ -52,7 +54,7 @@ class Publisher:
         """Queue a delta. ``reply`` is told what became of it; ``origin`` does not get it."""
         hosted.pending += 1
         settle = partial(self._settle, hosted, prepared, origin, reply)
-        self._committer.put(Commit(hosted.name, _row(prepared), settle))
+        self._committer.put(Commit(hosted.name, self._row(prepared), settle))
 
     def repeat(self, hosted: Hosted, original: Delta, reply: Reply) -> None:
         """Acknowledge a repetition as the original was, or will be."""
@@ -117,17 +119,20 @@ class Publisher:
             self._cache.drop(hosted)
             hosted.end(error)
 
-
-def _row(prepared: Prepared) -> NewDelta:
-    delta = prepared.delta
-    return NewDelta(
-        delta.wavelet,
-        delta.at,
-        delta.version,
-        delta.history_hash,
-        delta.author,
-        delta.timestamp,
-        prepared.applied,
-        prepared.transformed,
-        delta.key,
-    )
+    def _row(self, prepared: Prepared) -> NewDelta:
+        delta = prepared.delta
+        domains = None
+        if delta.wavelet.host == self._domain:
+            domains = domain_change(delta.wavelet, prepared.before, prepared.participants)
+        return NewDelta(
+            delta.wavelet,
+            delta.at,
+            delta.version,
+            delta.history_hash,
+            delta.author,
+            delta.timestamp,
+            prepared.applied,
+            prepared.transformed,
+            delta.key,
+            domains,
+        )

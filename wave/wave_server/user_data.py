@@ -16,9 +16,9 @@ from typing import Final
 from wave_ot.docop import DocOp
 from wave_ot.wavelet_operations import MutateDocument
 from wave_server.document_edits import DocumentEdits, Element, elements, integer
+from wave_server.identifiers import PER_USER
 from wave_server.names import InvalidName, WaveAddress, WaveId, WaveletId, WaveletName
 
-PER_USER: Final = "user+"
 READ: Final = "m/read"
 FOLDERS: Final = "m/folder"
 ARCHIVING: Final = "m/archiving"

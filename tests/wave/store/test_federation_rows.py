@@ -45,29 +45,32 @@ async def confirm(store: Store, domain: str, version: int) -> None:
 
 async def test_a_domain_follows_from_the_delta_that_lets_it_in(store: Store) -> None:
     await store.append([delta(ROOT, 0), joining(1, "beta.test", "gamma.test"), delta(ROOT, 2)])
-    assert await followers(store) == [Follower(ROOT, "beta.test", 1, None), Follower(ROOT, "gamma.test", 1, None)]
-    assert await owed(store, "beta.test") == [Follower(ROOT, "beta.test", 1, None)]
+    assert await followers(store) == [
+        Follower(ROOT, "beta.test", 1, None, 3),
+        Follower(ROOT, "gamma.test", 1, None, 3),
+    ]
+    assert await owed(store, "beta.test") == [Follower(ROOT, "beta.test", 1, None, 3)]
 
 
 async def test_a_domain_that_left_is_owed_the_delta_that_removed_it_and_nothing_after(store: Store) -> None:
     await store.append([delta(ROOT, 0), joining(1, "beta.test"), leaving(2, "beta.test"), delta(ROOT, 3)])
-    assert await owed(store, "beta.test") == [Follower(ROOT, "beta.test", 1, 3)]
+    assert await owed(store, "beta.test") == [Follower(ROOT, "beta.test", 1, 3, 4)]
     await confirm(store, "beta.test", 3)
     assert await owed(store, "beta.test") == []
-    assert await followers(store) == [Follower(ROOT, "beta.test", 3, 3)]
+    assert await followers(store) == [Follower(ROOT, "beta.test", 3, 3, 4)]
 
 
 async def test_a_domain_that_comes_back_is_owed_what_follows_its_return(store: Store) -> None:
     await store.append([delta(ROOT, 0), joining(1, "beta.test"), leaving(2, "beta.test"), delta(ROOT, 3)])
     await store.append([joining(4, "beta.test")])
-    assert await followers(store) == [Follower(ROOT, "beta.test", 4, None)]
+    assert await followers(store) == [Follower(ROOT, "beta.test", 4, None, 5)]
 
 
 async def test_joining_again_without_having_left_changes_nothing(store: Store) -> None:
     await store.append([delta(ROOT, 0), joining(1, "beta.test")])
     await confirm(store, "beta.test", 2)
     await store.append([joining(2, "beta.test")])
-    assert await followers(store) == [Follower(ROOT, "beta.test", 2, None)]
+    assert await followers(store) == [Follower(ROOT, "beta.test", 2, None, 3)]
 
 
 async def test_what_is_confirmed_never_goes_back(store: Store) -> None:
@@ -81,7 +84,7 @@ async def test_a_domain_is_owed_nothing_of_what_it_has_confirmed(store: Store) -
     await store.append([delta(ROOT, 0), joining(1, "beta.test")])
     await store.append([delta(OTHER, 0), joining(1, "beta.test", wavelet=OTHER)])
     await confirm(store, "beta.test", 2)
-    assert await owed(store, "beta.test") == [Follower(OTHER, "beta.test", 1, None)]
+    assert await owed(store, "beta.test") == [Follower(OTHER, "beta.test", 1, None, 2)]
     async with store.reading() as connection:
         assert await follower_rows.domains_owed(connection) == ["beta.test"]
 

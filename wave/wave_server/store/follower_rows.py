@@ -17,19 +17,23 @@ from wave_server.store.tables import deltas, wavelets
 
 
 class Follower(NamedTuple):
-    """How far a domain has confirmed a wavelet, and up to which version it may see it (None: without end)."""
+    """How far a domain has confirmed a wavelet, and up to which version it may see it (None: without end).
+
+    ``head`` is how far the wavelet's history goes.
+    """
 
     wavelet: WaveletName
     domain: str
     delivered: int
     until: int | None
+    head: int
 
 
 _HEAD: Final = select(func.max(deltas.c.version)).where(deltas.c.wavelet == wavelets.c.id).correlate(wavelets)
 _NAME: Final = (wavelets.c.wave_domain, wavelets.c.wave_id, wavelets.c.wavelet_domain, wavelets.c.wavelet_id)
-_FOLLOWERS: Final = select(*_NAME, followers.c.domain, followers.c.delivered, followers.c.until).join_from(
-    followers, wavelets
-)
+_FOLLOWERS: Final = select(
+    *_NAME, followers.c.domain, followers.c.delivered, followers.c.until, _HEAD.scalar_subquery()
+).join_from(followers, wavelets)
 _IS_OWED: Final = or_(
     followers.c.until.is_(None) & (followers.c.delivered < _HEAD.scalar_subquery()),
     followers.c.delivered < followers.c.until,
@@ -78,5 +82,5 @@ async def confirm(connection: AsyncConnection, wavelet: int, domain: str, versio
 
 
 def _follower(row: Any) -> Follower:
-    wave_domain, wave_id, wavelet_domain, wavelet_id, domain, delivered, until, *_ = row
-    return Follower(stored_name(wave_domain, wave_id, wavelet_domain, wavelet_id), domain, delivered, until)
+    wave_domain, wave_id, wavelet_domain, wavelet_id, domain, delivered, until, head, *_ = row
+    return Follower(stored_name(wave_domain, wave_id, wavelet_domain, wavelet_id), domain, delivered, until, head)
