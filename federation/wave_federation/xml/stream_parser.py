@@ -144,6 +144,11 @@ class StreamParser:
         fresh = self._window[self._fed : self._fed + room]
         if not self._header:  # nothing behind it yet: other limits hold there
             fresh = fresh[: fresh.find(b">") + 1] or fresh
+        fresh = _whole_characters(fresh)
+        if not fresh:
+            if len(self._window) - self._fed > room:
+                self._offend(self._excess())
+            return False
         if self._fed >= _LONG_TOKEN:
             # Expat scans a token that is not complete from its start again, each time: once per ">" is enough,
             # for all long tokens end so, and no honest peer sends many of those within attributes, byte by byte.
@@ -376,6 +381,17 @@ class StreamParser:
             raise RemoteProtocolError("a namespace or a name cannot be read", condition="bad-format") from error
         self._names[name] = clark
         return clark
+
+
+def _whole_characters(data: bytes) -> bytes:
+    """UTF-8 without the beginning of a character at its end: only whole ones tell which of two faults an error is."""
+    for back in range(1, min(3, len(data)) + 1):
+        byte = data[-back]
+        if 0x80 <= byte < 0xC0:
+            continue
+        size = 2 if 0xC2 <= byte < 0xE0 else 3 if 0xE0 <= byte < 0xF0 else 4 if 0xF0 <= byte < 0xF5 else 1
+        return data[:-back] if back < size else data
+    return data
 
 
 def _not_utf8() -> RemoteProtocolError:
