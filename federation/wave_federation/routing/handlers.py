@@ -9,7 +9,21 @@ from typing import Final, TypeAlias, final
 from wave_federation.errors import StanzaRefused
 from wave_federation.stanzas import Element, Kind, Stanza
 
-Handler: TypeAlias = Callable[[Stanza], Awaitable[Element | None]]
+
+@final
+class Later:
+    """What a handler gives that has taken a stanza in its turn, and answers when something else has happened.
+
+    The next stanza is served meanwhile. ``answer`` counts as what the handler itself would have returned or raised.
+    """
+
+    __slots__ = ("answer",)
+
+    def __init__(self, answer: Awaitable[Element | None]) -> None:
+        self.answer: Final = answer
+
+
+Handler: TypeAlias = Callable[[Stanza], Awaitable[Element | Later | None]]
 """Serves one stanza. For an iq, what it returns is the result's payload; for others, nothing is sent.
 
 It raises StanzaRefused to answer with an error. What else it raises is answered ``internal-server-error`` and logged.
@@ -69,7 +83,7 @@ def for_domains(handler: Handler) -> Handler:
     """
 
     @wraps(handler)
-    async def serve(stanza: Stanza) -> Element | None:
+    async def serve(stanza: Stanza) -> Element | Later | None:
         if stanza.recipient.node or stanza.recipient.resource:
             raise StanzaRefused("nobody here serves this", condition="service-unavailable")
         return await handler(stanza)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeAlias, final
 
 from wave_federation.stanzas import Stanza
@@ -47,6 +47,13 @@ class Lanes:
         worker.add_done_callback(self._workers.discard)
         return True
 
+    def beside(self, stanza: Stanza, work: Coroutine[object, object, None]) -> None:
+        """Go on with a stanza beside its lane. It counts for its domain until ``work``, which must not raise, ends."""
+        self._counts[stanza.sender.domain] += 1
+        worker = asyncio.get_running_loop().create_task(self._work_beside(stanza, work))
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
     async def stop(self) -> None:
         """Break off what is being served, and forget what waits."""
         for worker in self._workers:
@@ -62,6 +69,10 @@ class Lanes:
             await self._serve(stanza)
             self._served(stanza.sender.domain)
         del self._waiting[pair]
+
+    async def _work_beside(self, stanza: Stanza, work: Coroutine[object, object, None]) -> None:
+        await work
+        self._served(stanza.sender.domain)
 
     def _served(self, domain: str) -> None:
         self._counts[domain] -= 1

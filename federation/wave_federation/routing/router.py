@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -18,10 +18,10 @@ from wave_federation.domains import canonical_domain
 from wave_federation.errors import InvalidDomain, QueueFull, StanzaRefused
 from wave_federation.links.transport import StanzaTransport
 from wave_federation.routing.answers import NoAnswer, RequestFailed, RequestRefused, UnusableAnswer, read_refusal
-from wave_federation.routing.handlers import Handler, Handlers, unserved
+from wave_federation.routing.handlers import Handler, Handlers, Later, unserved
 from wave_federation.routing.lanes import Lanes
 from wave_federation.routing.outstanding import Outstanding
-from wave_federation.stanzas import Kind, Stanza, check_form, error_of, result_of
+from wave_federation.stanzas import Element, Kind, Stanza, check_form, error_of, result_of
 
 REQUEST_SECONDS: Final = 30.0
 
@@ -144,10 +144,17 @@ class Router:
     async def _serve(self, stanza: Stanza) -> None:
         handler = self._handlers.find(stanza)
         assert handler is not None, "only what has a handler gets into a lane, and none is ever removed"
+        await self._answer_with(stanza, self._handled(stanza, handler))
+
+    async def _handled(self, stanza: Stanza, handler: Handler) -> Element | Later | None:
+        self._validate(stanza)
+        return await handler(stanza)
+
+    async def _answer_with(self, stanza: Stanza, outcome: Awaitable[Element | Later | None]) -> None:
+        """Answer with what comes of it. One that takes its time goes on beside the lane, and counts for its domain."""
         try:
-            self._validate(stanza)
             async with asyncio.timeout(self._limits.handler_seconds):
-                payload = await handler(stanza)
+                payload = await outcome
         except StanzaRefused as refusal:
             self._refuse(stanza, refusal)
         except Exception:
@@ -155,7 +162,9 @@ class Router:
             self.counts["fault", stanza.kind] += 1
             self._refuse(stanza, StanzaRefused("the server failed on this", condition="internal-server-error"))
         else:
-            if stanza.kind is Kind.IQ:
+            if isinstance(payload, Later):
+                self._lanes.beside(stanza, self._answer_with(stanza, payload.answer))
+            elif stanza.kind is Kind.IQ:
                 self._answer(result_of(stanza) if payload is None else result_of(stanza, payload))
 
     def _refuse(self, stanza: Stanza, refusal: StanzaRefused) -> None:

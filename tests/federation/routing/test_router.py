@@ -15,6 +15,7 @@ from s2s.linked import LinkedTransport
 from wave_federation.errors import QueueFull, StanzaRefused
 from wave_federation.namespaces import PING, RETRY, SERVER, STANZA_ERRORS, qualified
 from wave_federation.routing.answers import NoAnswer, RequestRefused, UnusableAnswer
+from wave_federation.routing.handlers import Later
 from wave_federation.routing.router import Router, RouterLimits
 from wave_federation.stanzas import Element, Kind, Stanza, error_of, make_stanza, read_stanza, result_of
 
@@ -406,3 +407,62 @@ def test_a_payload_has_one_handler() -> None:
     router.handle(Kind.IQ, "get", QUESTION, echo)
     with pytest.raises(ValueError, match="has a handler already"):
         router.handle(Kind.IQ, "get", QUESTION, echo)
+
+
+async def test_a_handler_that_answers_later_lets_the_next_stanza_be_served_meanwhile(linked: Pair) -> None:
+    first_may_answer = asyncio.Event()
+    served: list[str] = []
+
+    async def answer(text: str) -> Element:
+        if text == "first":
+            await first_may_answer.wait()
+        served.append(text)
+        return etree.Element(QUESTION)
+
+    async def serve(stanza: Stanza) -> Later:
+        return Later(answer(stanza.payload[0].text or ""))
+
+    linked.beta.handle(Kind.IQ, "get", QUESTION, serve)
+    first = asyncio.create_task(linked.alpha.request(question("first")))
+    await linked.alpha.request(question("second"))
+    assert served == ["second"]
+    first_may_answer.set()
+    await first
+    assert served == ["second", "first"]
+
+
+async def test_what_a_handler_refuses_later_is_answered_with_its_error(linked: Pair) -> None:
+    async def refuse() -> Element:
+        raise StanzaRefused("not you", condition="forbidden", type="auth")
+
+    async def serve(_stanza: Stanza) -> Later:
+        return Later(refuse())
+
+    linked.beta.handle(Kind.IQ, "get", QUESTION, serve)
+    with pytest.raises(RequestRefused, match="forbidden"):
+        await linked.alpha.request(question())
+
+
+async def test_what_is_answered_later_counts_for_its_domain_until_then() -> None:
+    both = pair(RouterLimits(served=2))
+    room, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def answer() -> Element:
+        room.release()
+        await go_on.wait()
+        return etree.Element(QUESTION)
+
+    async def serve(_stanza: Stanza) -> Later:
+        return Later(answer())
+
+    both.beta.handle(Kind.IQ, "get", QUESTION, serve)
+    waiting = [asyncio.create_task(both.alpha.request(question())) for _ in range(2)]
+    for _ in waiting:
+        await room.acquire()
+    with pytest.raises(RequestRefused, match="resource-constraint"):
+        await both.alpha.request(question())
+    go_on.set()
+    await asyncio.gather(*waiting)
+    await both.alpha.request(question())
+    await both.alpha.stop()
+    await both.beta.stop()
