@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from groundswell.config import LimitsConfig, load_config
+from groundswell.federation_config import ComponentConfig, FederationConfig, PolicyConfig
 from groundswell.initialization import InitializationError, initialize
 
 NOW = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
@@ -28,8 +29,24 @@ def test_the_configuration_that_init_writes_can_be_used(tmp_path: Path) -> None:
 
 def test_the_file_names_every_limit_with_its_default(tmp_path: Path) -> None:
     initialize(tmp_path, "alpha.test", NOW)
-    named = re.findall(r"^# (\w+ = [0-9.]+)", (tmp_path / "groundswell.toml").read_text(), re.MULTILINE)
+    limits = (tmp_path / "groundswell.toml").read_text().partition("[limits]")[2]
+    named = re.findall(r"^# (\w+ = [0-9.]+)", limits, re.MULTILINE)
     assert tomllib.loads("\n".join(named)) == msgspec.to_builtins(LimitsConfig())
+
+
+def test_the_file_explains_every_key_of_federation_and_policy_and_they_can_be_switched_on(tmp_path: Path) -> None:
+    initialize(tmp_path, "alpha.test", NOW)
+    path = tmp_path / "groundswell.toml"
+    head, _, rest = path.read_text().partition("[federation]\n")
+    sections, _, limits = rest.partition("[limits]")
+    switched_on = re.sub(r"^# (\w+ = )", r"\1", sections, flags=re.MULTILINE)
+    path.write_text(f"{head}[federation]\n{switched_on}[limits]{limits}")
+    config = load_config(path, {})
+    assert config.federation.is_on
+    written = tomllib.loads(path.read_text())
+    assert set(written["federation"]) == set(FederationConfig.__struct_fields__)
+    assert set(written["federation"]["component"]) == set(ComponentConfig.__struct_fields__)
+    assert set(written["policy"]) == set(PolicyConfig.__struct_fields__)
 
 
 def test_the_certificate_chains_to_the_development_ca_and_names_the_domain(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from groundswell.federation_config import FederationConfig, PolicyConfig, problems
 from wave_server.identifiers import is_valid_domain
 
 ENVIRONMENT_PREFIX = "GROUNDSWELL_"
@@ -37,6 +38,7 @@ class HttpConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     public_url: str = ""  # as users type it; "" = http(s)://host:port
     tls_certificate: str = ""  # PEM chain; "" = plain HTTP, for loopback or behind a proxy
     tls_private_key: str = ""
+    metrics: Literal["", "on", "off"] = ""  # whether /metrics answers; "" = see Config.shows_metrics
 
 
 class DatabaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -81,6 +83,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     http: HttpConfig = HttpConfig()
     database: DatabaseConfig = DatabaseConfig()
     accounts: AccountsConfig = AccountsConfig()
+    federation: FederationConfig = FederationConfig()
+    policy: PolicyConfig = PolicyConfig()
     limits: LimitsConfig = LimitsConfig()
 
     @property
@@ -103,7 +107,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """Who may make an account: everybody where only this machine can ask, nobody elsewhere unless it is said."""
         if self.accounts.registration:
             return self.accounts.registration
-        return "open" if _is_loopback(self.http.host) and not self.http.public_url else "closed"
+        return "open" if self._is_private else "closed"
+
+    @property
+    def shows_metrics(self) -> bool:
+        """Whether /metrics answers: to everybody who can ask, so by itself only where that is this machine alone."""
+        return self.http.metrics == "on" or (self.http.metrics == "" and self._is_private)
+
+    @property
+    def _is_private(self) -> bool:
+        """Whether only this machine reaches the server over HTTP, as far as one can see."""
+        return _is_loopback(self.http.host) and not self.http.public_url
 
     @property
     def public_url(self) -> str:
@@ -181,3 +195,5 @@ def _check(config: Config, source: str) -> None:
         raise ConfigError(f"{source}: database.url must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
     if config.http.public_url and not config.http.public_url.startswith(("http://", "https://")):
         raise ConfigError(f"{source}: http.public_url must start with http:// or https://")
+    for problem in problems(config.domain, config.federation, config.policy):
+        raise ConfigError(f"{source}: {problem}")

@@ -23,6 +23,8 @@ public_url = ""               # as users type it, such as "https://wave.example.
 # The key and certificate below are from a private CA made for development (its certificate: {keys}/ca.crt).
 # tls_certificate = "{keys}/{domain}.crt"
 # tls_private_key = "{keys}/{domain}.key"
+metrics = ""                  # whether /metrics answers everybody who can ask: "on" or "off"; "" = on while host is a
+                              # loopback address and there is no public_url
 
 [database]
 url = ""                      # "" = SQLite in data_dir; or "postgresql+asyncpg://user:password@host/database"
@@ -31,6 +33,40 @@ url = ""                      # "" = SQLite in data_dir; or "postgresql+asyncpg:
 registration = ""             # "open": everybody may register; "invite": with a link from `groundswell user invite`;
                               # "closed": only `groundswell user add`. "" = open while http.host is a loopback
                               # address and there is no public_url, else closed
+
+[federation]
+# Waves are shared with other domains as soon as there is a certificate: see docs/federation.md. It must name {domain}
+# and wave.{domain}, and come from an authority that the others trust. The one below is from the private CA.
+# enabled = true                # "true" or "false" overrides that
+# certificate = "{keys}/{domain}.crt"
+# private_key = "{keys}/{domain}.key"
+# service_certificate = ""      # where wave.{domain} has a certificate of its own
+# service_private_key = ""
+# listen = ["0.0.0.0:5269", "[::]:5269"]
+# listen_direct_tls = []        # ["0.0.0.0:5270"]: TLS from the first byte, XEP-0368
+# ca_file = ""                  # who vouches for others; "" = the system's trust store. For trying: "{keys}/ca.crt"
+# signer_certificate = ""       # where deltas are signed with another key than the one above
+# signer_private_key = ""
+# require = "external"          # others authenticate by certificate; nothing else is offered
+# require_client_usage = false  # true refuses certificates that are for servers only, as public authorities issue them
+# show_version = true           # to other servers that ask
+# name_servers = []             # ip or ip:port; [] = the system's
+
+[federation.routes]
+# Where servers are, whatever the DNS says. "beta.test" = "127.0.0.3:5269"; "xmpps://..." for direct TLS
+
+[federation.component]
+# An XMPP server that is there already has the streams to others, and this one is its component wave.{domain}.
+# host = "127.0.0.1"
+# port = 5347
+# secret = ""                   # "" = no component
+# tls = false                   # needed when host is another machine
+# ca_file = ""
+
+[policy]
+# A domain stands for those below it, too.
+# allow_domains = []            # [] = all
+# block_domains = []
 
 [limits]
 # A rate of 0 is no limit.
