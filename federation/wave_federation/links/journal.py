@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-_log: Final = logging.getLogger("wave_federation.links")
+LOGGER: Final = "wave_federation.links"
+
+_log: Final = logging.getLogger(LOGGER)
 
 
 def note(event: str, local: str, remote: str, *, level: int = logging.INFO, **facts: object) -> None:
