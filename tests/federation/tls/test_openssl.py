@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -377,6 +378,18 @@ def test_closing_is_heard_by_the_peer_after_the_last_word(pair: tuple[OpenSslSes
     server.close()
     assert client.receive(server.data_to_send()) == b"</stream:stream>"
     assert client.closed_by_peer
+
+
+def test_what_follows_the_end_is_not_kept(pair: tuple[OpenSslSession, OpenSslSession]) -> None:
+    client, server = pair
+    client.send(b"the last")
+    client.close()
+    last = client.data_to_send()
+    assert server.receive(last + bytes(10_000)) == b"the last"
+    before = psutil.Process().memory_info().rss
+    for _ in range(1000):
+        assert server.receive(bytes(100_000)) == b""
+    assert psutil.Process().memory_info().rss - before < 20_000_000  # of 100 MB
 
 
 def test_closing_during_the_handshake_is_harmless(world: World) -> None:
