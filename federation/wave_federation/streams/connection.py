@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, cast, final
 
@@ -226,7 +227,8 @@ class StreamConnection(asyncio.Protocol):
         self._linger_until = self._loop.time() + self._limits.close_seconds
         if not self._transport.is_closing():
             self._transport.resume_reading()
-            self._transport.write_eof()
+            with suppress(OSError):  # the peer has reset the connection: asyncio is about to notice
+                self._transport.write_eof()
 
     def _deadline(self) -> float | None:
         if self._linger_until is not None:
