@@ -40,11 +40,15 @@ class RawHost:
         self._listening: Final = listening
         self.address, self.port = listening.getsockname()[:2]
 
+    def accept(self) -> RawPeer:
+        """The next connection. Raises TimeoutError when none comes."""
+        connection, _ = self._listening.accept()
+        return RawPeer(connection)
+
     @contextmanager
     def accepted(self) -> Iterator[RawPeer]:
         """The next connection, closed when the block ends."""
-        connection, _ = self._listening.accept()
-        peer = RawPeer(connection)
+        peer = self.accept()
         try:
             yield peer
         finally:

@@ -11,7 +11,7 @@ import socket
 import ssl
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -108,11 +108,28 @@ class RawPeer:
         """Send all of ``data``."""
         self.socket.sendall(data.encode() if isinstance(data, str) else data)
 
+    def send_until_ended(self, pieces: Iterator[bytes], most: int) -> int:
+        """Send ``pieces`` until the other side has ended the connection, or ``most`` bytes are sent. Returns how many.
+
+        That it need not read what is too much is no error.
+        """
+        sent = 0
+        with suppress(ConnectionError, ssl.SSLError):
+            while sent < most:
+                piece = next(pieces)
+                self.socket.sendall(piece)
+                sent += len(piece)
+        return sent
+
     def send_slowly(self, data: str | bytes, size: int = 1) -> None:
         """Send ``data`` in segments, and TLS records, of ``size`` bytes."""
         whole = data.encode() if isinstance(data, str) else data
         for start in range(0, len(whole), size):
             self.socket.sendall(whole[start : start + size])
+
+    def send_under_tls(self, data: bytes) -> None:
+        """Send ``data`` as it is, though TLS has begun."""
+        socket.socket.sendall(self.socket, data)
 
     def open(self, sender: str | None, recipient: str | None) -> ET.Element:
         """Open a stream (anew) and return the answering header. What came before is forgotten."""
@@ -181,6 +198,14 @@ class RawPeer:
         assert len(conditions) == 1, ET.tostring(errors[0])
         text = errors[0].findtext(STREAM_ERRORS + "text")
         return Ending(conditions[0], text, details[0] if details else None, self._closed, others)
+
+    def read_bytes(self) -> bytes:
+        """Everything until they end the connection, whatever it is. Raises TimeoutError when they leave it open."""
+        received = bytearray()
+        with suppress(ConnectionError, ssl.SSLError):
+            while data := self.socket.recv(_CHUNK):
+                received += data
+        return bytes(received)
 
     def _receive(self) -> bool:
         """Read once from the connection; False at its end, orderly or not."""
