@@ -51,11 +51,18 @@ def shake_hands(client: End, server: End, *, pieces: Callable[[bytes], list[byte
 class StandardEnd:
     """The standard library's TLS in memory: an implementation that is not ours, and not the same OpenSSL."""
 
-    def __init__(self, context: ssl.SSLContext, *, server_side: bool = False, server_name: str | None = None) -> None:
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        *,
+        server_side: bool = False,
+        server_name: str | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> None:
         self._incoming: Final = ssl.MemoryBIO()
         self._outgoing: Final = ssl.MemoryBIO()
         self.tls: Final = context.wrap_bio(
-            self._incoming, self._outgoing, server_side=server_side, server_hostname=server_name
+            self._incoming, self._outgoing, server_side=server_side, server_hostname=server_name, session=session
         )
         self.established = False
 

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from OpenSSL import SSL
 
 from s2s.pki import KINDS, Authority, Identity
 from s2s.tls_pairs import StandardEnd, client_context, exchange, files_of, sessions, shake_hands
@@ -290,13 +291,36 @@ def test_a_server_need_not_speak_alpn(world: World, tmp_path: Path) -> None:
     assert client.alpn is None
 
 
-def test_sessions_are_not_resumed(world: World) -> None:
-    context = client_context()
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    first = StandardEnd(context)
-    shake_hands(first, world.beta.accept("b.test"))
-    assert first.tls.session is not None
-    assert not first.tls.session.has_ticket
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_sessions_are_not_resumed_but_proved_anew(world: World, version: ssl.TLSVersion) -> None:
+    context = client_context(files_of(world.identities["a.test"], world.directory))
+    context.minimum_version = context.maximum_version = version
+    session = None
+    for _ in range(2):
+        client, server = StandardEnd(context, session=session), world.beta.accept("b.test")
+        shake_hands(client, server)
+        server.send(b"what comes first brings tickets along")
+        exchange(client, server)
+        assert not client.tls.session_reused
+        assert server.peer_chain == world.identities["a.test"].chain
+        session = client.tls.session
+
+
+def test_renegotiation_is_declined_and_the_session_goes_on(world: World) -> None:
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    client, server = SSL.Connection(context, None), world.beta.accept("b.test")
+    client.set_connect_state()
+    shake_hands(OpenSslSession(client), server)
+    assert client.renegotiate()
+    with pytest.raises(SSL.WantReadError):
+        client.do_handshake()
+    assert server.receive(client.bio_read(16_384)) == b""
+    client.bio_write(server.data_to_send())
+    with pytest.raises(SSL.Error, match="no renegotiation"):
+        client.do_handshake()
+    server.send(b"still here")
+    assert server.data_to_send()
 
 
 # What is no TLS, and the end
