@@ -13,6 +13,7 @@ import uvloop
 
 from groundswell.config import Config, ConfigError, load_config
 from groundswell.initialization import InitializationError
+from wave_federation.errors import FederationError
 from wave_server.errors import WaveError
 
 P = ParamSpec("P")
@@ -26,7 +27,7 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (ConfigError, InitializationError, WaveError, OSError) as error:
+        except (ConfigError, InitializationError, WaveError, FederationError, OSError) as error:
             raise click.ClickException(str(error)) from error
 
     return run

@@ -15,8 +15,11 @@ from typing import NamedTuple
 from aiohttp import web
 
 import wave_ot.transformation
+from groundswell.admin_socket import administered
 from groundswell.api import api_parts
 from groundswell.config import Config
+from groundswell.federating import Federation, federating
+from groundswell.metrics import add_metrics, make_registry
 from groundswell.settings import host_limits, web_settings
 from wave_server.accounts import Accounts
 from wave_server.host import WaveHost
@@ -63,9 +66,16 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_store(config) as store, _core(config, store) as core, _listening(config, core):
+    async with (
+        open_store(config) as store,
+        _core(config, store) as core,
+        federating(config) as federation,
+        _listening(config, core, federation),
+    ):
         _log.info("the engine is %s", engine_kind())
         announce(f"Groundswell serves {config.domain} on {config.public_url} (Ctrl-C stops it)")
+        if federation is not None:
+            announce(f"It federates as {' and '.join(sorted(federation.transport.domains))} {federation.place}")
         _calm_garbage_collection()
         await stop.wait()
 
@@ -107,11 +117,14 @@ def _calm_garbage_collection() -> None:
 
 
 @asynccontextmanager
-async def _listening(config: Config, core: _Core) -> AsyncIterator[None]:
-    """The web edge, reachable within the block."""
+async def _listening(config: Config, core: _Core, federation: Federation | None) -> AsyncIterator[None]:
+    """The web edge and the administrators' socket, reachable within the block."""
+    registry = make_registry(federation)
     accounts = make_accounts(config, core.store)
     parts = api_parts(config, core.store, core.host, core.indexer, accounts, milliseconds)
     app = build_app(core.host, accounts, web_settings(config), parts, digests=core.digests)
+    if config.shows_metrics:
+        add_metrics(app, registry)
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -123,7 +136,8 @@ async def _listening(config: Config, core: _Core) -> AsyncIterator[None]:
     try:
         site = web.TCPSite(runner, config.http.host, config.http.port, ssl_context=_tls(config), reuse_address=True)
         await site.start()
-        yield
+        async with administered(config, federation, registry):
+            yield
     finally:
         await runner.cleanup()
 
