@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import functools
+import inspect
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 from lxml import etree
 
 from s2s.pki import Authority
@@ -25,6 +29,25 @@ HEADER = (
     b"<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'"
     b" from='beta.test' to='alpha.test' version='1.0'>"
 )
+
+
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+def on_both_loops(scenario: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Make a test of a coroutine function: on the loop of the standard library, and on the one that the server uses."""
+
+    @functools.wraps(scenario)
+    def run(*, loop: str, **arguments: Any) -> None:
+        with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+            runner.run(scenario(**arguments))
+
+    signature = inspect.signature(scenario)
+    loop_name = inspect.Parameter("loop", inspect.Parameter.KEYWORD_ONLY)
+    parameters = [*signature.parameters.values(), loop_name]
+    setattr(run, "__signature__", signature.replace(parameters=parameters))  # noqa: B010 - functions do not declare it
+    parametrized: Callable[..., None] = pytest.mark.parametrize("loop", LOOPS)(run)
+    return parametrized
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +74,7 @@ async def hear(alpha: Alpha) -> str:
 
 
 @pytest.mark.parametrize("kind", ["plain", "direct"])
+@on_both_loops
 async def test_two_servers_speak(servers: Servers, kind: str) -> None:
     async with listening(servers) as alpha:
         caller = Caller()
@@ -70,6 +94,7 @@ async def test_two_servers_speak(servers: Servers, kind: str) -> None:
         assert (await alpha.host.endings.get()).orderly
 
 
+@on_both_loops
 async def test_a_server_that_stops_says_so(servers: Servers) -> None:
     caller = Caller()
     async with listening(servers) as alpha:
@@ -80,12 +105,14 @@ async def test_a_server_that_stops_says_so(servers: Servers) -> None:
         stream.send(message("too late"))
 
 
+@on_both_loops
 async def test_policy_is_told_to_the_peer(servers: Servers) -> None:
     async with listening(servers, refusal=lambda domain: f"{domain} is blocked here") as alpha:
         with pytest.raises(LinkFailed, match=r"policy-violation: beta\.test is blocked here"):
             await connector(servers).connect("beta.test", "alpha.test", alpha.direct, Caller())
 
 
+@on_both_loops
 async def test_a_certificate_that_is_not_trusted_is_named_on_both_sides(servers: Servers, tmp_path: Path) -> None:
     strangers = Servers.new(Authority.new("Another CA"), tmp_path)
     async with listening(servers) as alpha:
@@ -99,6 +126,7 @@ async def test_a_certificate_that_is_not_trusted_is_named_on_both_sides(servers:
         assert "neither presented nor trusted" in reasons[1]
 
 
+@on_both_loops
 async def test_where_nobody_listens_is_said_in_one_sentence(servers: Servers) -> None:
     async with listening(servers) as alpha:
         port = alpha.plain.port
@@ -106,6 +134,7 @@ async def test_where_nobody_listens_is_said_in_one_sentence(servers: Servers) ->
         await connector(servers).connect("beta.test", "alpha.test", Address("127.0.0.1", port), Caller())
 
 
+@on_both_loops
 async def test_a_server_of_another_protocol_is_recognised(servers: Servers) -> None:
     async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -121,6 +150,7 @@ async def test_a_server_of_another_protocol_is_recognised(servers: Servers) -> N
 
 
 @pytest.mark.parametrize("direct_tls", [False, True])
+@on_both_loops
 async def test_a_server_that_says_nothing_is_left(servers: Servers, *, direct_tls: bool) -> None:
     gone = asyncio.Event()
 
@@ -138,6 +168,7 @@ async def test_a_server_that_says_nothing_is_left(servers: Servers, *, direct_tl
         await gone.wait()
 
 
+@on_both_loops
 async def test_an_attempt_that_is_given_up_leaves_nothing_behind(servers: Servers) -> None:
     came, gone = asyncio.Event(), asyncio.Event()
 
@@ -158,6 +189,7 @@ async def test_an_attempt_that_is_given_up_leaves_nothing_behind(servers: Server
         await gone.wait()
 
 
+@on_both_loops
 async def test_a_caller_that_says_nothing_is_shown_out(servers: Servers) -> None:
     async with listening(servers, limits=StreamLimits(negotiation_seconds=0.1, close_seconds=1)) as alpha:
         for target in (alpha.plain, alpha.direct):
@@ -168,6 +200,7 @@ async def test_a_caller_that_says_nothing_is_shown_out(servers: Servers) -> None
             assert (await alpha.host.failures.get()).condition == "connection-timeout"
 
 
+@on_both_loops
 async def test_a_caller_that_drips_is_shown_out_as_well(servers: Servers) -> None:
     """A byte now and then does not buy time."""
     async with listening(servers, limits=StreamLimits(negotiation_seconds=0.1, close_seconds=1)) as alpha:
@@ -180,6 +213,7 @@ async def test_a_caller_that_drips_is_shown_out_as_well(servers: Servers) -> Non
             assert b"<connection-timeout " in await said
 
 
+@on_both_loops
 async def test_the_last_word_is_read_before_the_connection_closes(servers: Servers) -> None:
     """The connection lingers, so that what the peer still sends does not wipe out what it has not read yet."""
     async with listening(servers) as alpha:
@@ -194,6 +228,7 @@ async def test_the_last_word_is_read_before_the_connection_closes(servers: Serve
         assert (await alpha.host.failures.get()).condition == "restricted-xml"
 
 
+@on_both_loops
 async def test_a_peer_that_does_not_leave_after_the_last_word_is_cut_off(servers: Servers) -> None:
     async with listening(servers, limits=StreamLimits(close_seconds=0.05)) as alpha:
         reader, writer = await asyncio.open_connection(alpha.plain.address, alpha.plain.port)
@@ -202,6 +237,7 @@ async def test_a_peer_that_does_not_leave_after_the_last_word_is_cut_off(servers
     writer.close()  # the listener has stopped, which it only does when its connections are gone
 
 
+@on_both_loops
 async def test_half_open_connections_do_not_keep_an_honest_peer_out(servers: Servers) -> None:
     async with listening(servers, admission=AdmissionLimits(total=8, per_network=4)) as alpha:
         stalled = []
@@ -219,6 +255,7 @@ async def test_half_open_connections_do_not_keep_an_honest_peer_out(servers: Ser
             writer.close()
 
 
+@on_both_loops
 async def test_a_reader_that_pauses_is_not_overrun_and_gets_everything(servers: Servers) -> None:
     pause: list[StreamConnection] = []
 
@@ -244,6 +281,7 @@ async def test_a_reader_that_pauses_is_not_overrun_and_gets_everything(servers: 
         assert [await hear(alpha) for _ in sent] == sent
 
 
+@on_both_loops
 async def test_a_peer_that_takes_nothing_is_given_up(servers: Servers) -> None:
     async with listening(servers, on_established=lambda stream: stream.pause_reading()) as alpha:
         caller = Caller()
@@ -258,6 +296,7 @@ async def test_a_peer_that_takes_nothing_is_given_up(servers: Servers) -> None:
         incoming.abort("the test is over")
 
 
+@on_both_loops
 async def test_a_silent_caller_is_let_go_in_good_order(servers: Servers) -> None:
     async with listening(servers, limits=StreamLimits(silence_seconds=0.1, close_seconds=1)) as alpha:
         caller = Caller()
@@ -267,6 +306,7 @@ async def test_a_silent_caller_is_let_go_in_good_order(servers: Servers) -> None
         assert ending.reason == "beta.test was silent for 0.1 seconds"
 
 
+@on_both_loops
 async def test_an_address_that_is_taken_is_an_error_and_none_is_listened_on(servers: Servers) -> None:
     async with listening(servers) as alpha:
         taken = ListeningAddress("127.0.0.1", alpha.plain.port)
