@@ -56,6 +56,7 @@ ParserEvent: TypeAlias = StreamOpened | ElementParsed | StreamClosed | Offence
 
 _WHITESPACE: Final = b" \t\r\n"
 _PIECE: Final = 32_768  # bytes given to expat at once: after an offence it still reads to the piece's end
+_TEXT_BYTES: Final = 2_048  # that expat gathers before it hands text out; each stream has this buffer
 _LONG_TOKEN: Final = 1_024  # bytes; below this, scanning a token again costs no more than being called
 _RESCANS: Final = 256  # times the limit of a tag
 _WORN_OUT: Final = 1_048_576  # bytes after which expat is replaced
@@ -218,6 +219,7 @@ class StreamParser:
     def _new_expat(self) -> expat.XMLParserType:
         parser = expat.ParserCreate("UTF-8", "}", None)  # None: no table of names that grows
         parser.ordered_attributes = True
+        parser.buffer_size = _TEXT_BYTES
         parser.buffer_text = True
         if hasattr(parser, "SetReparseDeferralEnabled"):  # expat 2.6 may withhold complete elements; see _step
             parser.SetReparseDeferralEnabled(False)
