@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 import time
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +21,6 @@ from wave_federation.tls.credentials import (
     ReloadFailed,
     load_credentials,
 )
-from wave_federation.tls.reloading import Outcome, keep_fresh
 
 NOW = time.time()
 CA = Authority.new()
@@ -201,38 +197,3 @@ def test_files_may_vanish_and_come_back(tmp_path: Path) -> None:
     assert isinstance(store.refresh(now=NOW)[0], ReloadFailed)
     replace(identity, files)
     assert isinstance(store.refresh(now=NOW)[0], Reloaded)
-
-
-async def test_a_running_server_takes_new_files_when_told_and_says_what_it_did(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    files = files_of(CA.issue("a.test"), tmp_path)
-    store = CredentialStore({"a.test": files}, now=NOW)
-    wake, outcomes = asyncio.Event(), asyncio.Queue[Outcome]()
-    watcher = asyncio.create_task(
-        keep_fresh(store, clock=lambda: NOW, wake=wake, interval=3600, on_outcome=outcomes.put_nowait)
-    )
-    for kind, expected in (("expired", ReloadFailed), ("ordinary", Reloaded)):
-        replace(KINDS[kind](CA, "a.test"), files)
-        wake.set()
-        assert isinstance(await outcomes.get(), expected)
-    watcher.cancel()
-    with suppress(asyncio.CancelledError):
-        await watcher
-    assert "the certificate of a.test stays the old one" in caplog.text
-    assert "the certificate of a.test has been replaced; the new one expires on" in caplog.text
-
-
-async def test_a_running_server_looks_at_its_files_by_itself(tmp_path: Path) -> None:
-    files = files_of(CA.issue("a.test"), tmp_path)
-    store = CredentialStore({"a.test": files}, now=NOW)
-    outcomes = asyncio.Queue[Outcome]()
-    async with asyncio.TaskGroup() as group:
-        watcher = group.create_task(
-            keep_fresh(store, clock=lambda: NOW, wake=asyncio.Event(), interval=0.001, on_outcome=outcomes.put_nowait)
-        )
-        replace(CA.issue("a.test"), files)
-        while not isinstance(await outcomes.get(), Reloaded):  # it may have looked between the two files
-            pass
-        watcher.cancel()
