@@ -17,7 +17,6 @@ from wave_federation.errors import InvalidDomain
 from wave_federation.hosting.channel import Channel, ChannelPorts
 from wave_federation.hosting.outbox import GIVE_UP, Outbox
 from wave_federation.links.backoff import Backoff
-from wave_federation.links.transport import LinkChanged
 from wave_federation.namespaces import RECEIPTS, qualified
 from wave_federation.persistence import Confirmation, FederationStore
 from wave_federation.routing.answers import read_refusal
@@ -65,7 +64,6 @@ class Deliveries:
         self._ports: Final = ChannelPorts(own_service(domain), store, router, spokesmen, troubles, now, self._confirm)
         router.handle(Kind.MESSAGE, "normal", qualified(RECEIPTS, "received"), self._receipt)
         router.handle(Kind.MESSAGE, "error", None, self._error)
-        router.transport.observe(self._link_changed)
 
     async def start(self) -> None:
         """Go on with what is owed. Call it before the core takes submissions. Raises StoreUnavailable."""
@@ -147,12 +145,6 @@ class Deliveries:
         channel = self._channel_of_service(stanza.sender.domain)
         if channel is not None and stanza.id:
             channel.error(stanza.id, read_refusal(stanza))
-
-    def _link_changed(self, change: LinkChanged) -> None:
-        if change.up:
-            channel = self._channel_of_service(change.remote)
-            if channel is not None:
-                channel.contact()
 
     # Noting what was confirmed
 
