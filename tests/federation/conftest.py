@@ -49,20 +49,26 @@ def name_server() -> Iterator[NameServer]:
 
 @pytest.fixture(scope="session")
 def prosody(certify: Certify, authority_file: Path, name_server: NameServer) -> Iterator[Prosody]:
-    """Prosody for three domains, each proved in another way, with a place for the component ``wave.prosody.test``."""
+    """Prosody for several domains, each proved in another way, with a place for the component ``wave.prosody.test``.
+
+    ``direct.prosody.test`` is announced for direct TLS only; ``expired.prosody.test`` cannot prove itself any more.
+    """
     hosts = [
         certify("prosody.test"),
         certify("srv.prosody.test", "SRV-ID only"),
         certify("server-only.prosody.test", "serverAuth only"),
+        certify("direct.prosody.test"),
+        certify("expired.prosody.test", "expired"),
     ]
+    components = [certify("wave.prosody.test")]
     with running_prosody(
-        hosts,
-        components=[certify("wave.prosody.test")],
-        authority=authority_file,
-        name_server=(name_server.address, name_server.port),
+        hosts, components=components, authority=authority_file, name_server=(name_server.address, name_server.port)
     ) as server:
-        for domain in ("prosody.test", "srv.prosody.test", "server-only.prosody.test", "wave.prosody.test"):
-            name_server.put_server(domain, server.address, server.server_port)
+        for host in [*hosts, *components]:
+            if host.domain.startswith("direct."):
+                name_server.put_server(host.domain, server.address, server.direct_tls_port, service="xmpps-server")
+            else:
+                name_server.put_server(host.domain, server.address, server.server_port)
         yield server
 
 

@@ -20,6 +20,7 @@ from peers.credentials import Credentials
 from s2s.attacking import Target
 from s2s.name_server import NameServer
 from wave_federation.links.dns_resolver import DnsResolver
+from wave_federation.links.journal import LOGGER
 from wave_federation.links.native import NativeSettings, NativeTransport
 from wave_federation.links.transport import Direction, LinkStatus
 from wave_federation.routing.disco import Disco
@@ -49,6 +50,32 @@ class Complaints(logging.Handler):
         self.seen.append(self.format(record))
 
 
+class Journal(logging.Handler):
+    """What is noted of links, for tests that wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self._noted: list[dict[str, object]] = []
+        self._news = threading.Condition()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with self._news:
+            self._noted.append(record.__dict__["link"])
+            self._news.notify_all()
+
+    def wait_for(self, event: str, local: str, remote: str) -> dict[str, object]:
+        """The facts of the first such event between the two domains, as soon as it has happened."""
+        wanted = {"event": event, "local": local, "remote": remote}
+
+        def found() -> dict[str, object] | None:
+            return next((facts for facts in self._noted if wanted.items() <= facts.items()), None)
+
+        with self._news:
+            facts = self._news.wait_for(found, _SECONDS)
+        assert facts is not None, f"{wanted} was not noted"
+        return facts
+
+
 class OurServer:
     """A running server for one or several domains. The methods are for other threads than its own."""
 
@@ -57,6 +84,7 @@ class OurServer:
         self.router: Final = router
         self.messages: Final[queue.Queue[Stanza]] = queue.Queue()
         self.complaints: Final = Complaints()
+        self.journal: Final = Journal()
         self._loop: Final = loop
 
     def target(self, domain: str) -> Target:
@@ -123,13 +151,28 @@ def running_server(settings: NativeSettings, *, domain: str) -> Iterator[OurServ
         return server
 
     server = asyncio.run_coroutine_threadsafe(start(), loop).result(_SECONDS)
-    logging.getLogger().addHandler(server.complaints)
     try:
-        yield server
-        server.run(server.transport.stop())
+        with logged(server):
+            yield server
+            server.run(server.transport.stop())
     finally:
-        logging.getLogger().removeHandler(server.complaints)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
     assert server.complaints.seen == []
+
+
+@contextmanager
+def logged(server: OurServer) -> Iterator[None]:
+    """Give the server what is logged."""
+    root, links = logging.getLogger(), logging.getLogger(LOGGER)
+    level = links.level
+    links.setLevel(logging.INFO)
+    root.addHandler(server.complaints)
+    links.addHandler(server.journal)
+    try:
+        yield
+    finally:
+        links.removeHandler(server.journal)
+        root.removeHandler(server.complaints)
+        links.setLevel(level)
