@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from random import Random
 
 from wave_ot.deltas import HashedVersion
 from wave_ot.history import version_zero
@@ -132,6 +133,25 @@ class FaultyStore(Store):
         await super().append(batch)
         if self.fail_after > 0:
             self.fail_after -= 1
+            raise StoreUnavailable("the database went away after writing")
+
+
+class UnsteadyStore(FaultyStore):
+    """One append in five fails, before writing or after; every append lets others run first."""
+
+    def __init__(self, inner: Store, random: Random) -> None:
+        super().__init__(inner)
+        self.random = random
+        self.failures = 0
+
+    async def append(self, batch: Sequence[NewDelta]) -> None:
+        fate = self.random.random()
+        if fate < 0.1:
+            self.failures += 1
+            raise StoreUnavailable("the database is away")
+        await super().append(batch)
+        if fate > 0.9:
+            self.failures += 1
             raise StoreUnavailable("the database went away after writing")
 
 

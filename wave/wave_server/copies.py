@@ -56,15 +56,17 @@ class Copies:
         """Apply deltas in order; where the copy stands when they, and those before a fault, are durable."""
         self._check_name(name)
         fault: Gap | Diverged | None = None
+        known: list[ReceivedDelta] = []
         turn = self._turns.setdefault(name, asyncio.Lock())
         async with turn:  # what comes meanwhile waits: else it would seem to leave a gap
             try:
                 for received in deltas:
-                    await self._take(name, received)
+                    await self._take(name, received, known)
             except (Gap, Diverged) as error:
                 fault = error
             head = (await self._cache.loaded(name)).wavelet.head
         await self._publisher.committed(name)
+        self._acknowledge(name, known)
         if isinstance(fault, Diverged):
             fault.ours = await self._standing(name, fault.at.version)
         if fault is not None:
@@ -79,14 +81,15 @@ class Copies:
         if access.is_private(name):
             raise Forbidden(f"{name.path} is a user's private data, which stays on their own host")
 
-    async def _take(self, name: WaveletName, received: ReceivedDelta) -> None:
-        """Apply the delta, unless the copy has it. Raises Gap, Diverged, Quarantined or Unavailable."""
+    async def _take(self, name: WaveletName, received: ReceivedDelta, known: list[ReceivedDelta]) -> None:
+        """Apply the delta, or add it to ``known``. Raises Gap, Diverged, Quarantined or Unavailable."""
         while True:  # while something was fetched the wavelet may have been loaded anew
             hosted = await self._cache.loaded(name)
             self._check_open(hosted)
             if received.at.version < hosted.wavelet.head.version:
                 if not await self._has(hosted, received.after):
                     raise another_history(hosted.wavelet, received)
+                known.append(received)
                 return
             check_next(hosted.wavelet, received)
             earlier = await self._earlier(hosted, received)
@@ -120,6 +123,13 @@ class Copies:
             hosted.pending -= 1
         return stretch or Stretch(hosted.wavelet.recent.start, ())  # following says that the target is not there
 
+    def _acknowledge(self, name: WaveletName, known: Sequence[ReceivedDelta]) -> None:
+        """Answer submissions whose deltas were here before they came, because the store, or we, failed right after."""
+        for received in known:
+            claimed = None if self._forwarder is None else self._forwarder.claim(name, received.original)
+            if claimed is not None:
+                claimed.reply(_acknowledgement(name, received))
+
     def _apply(self, hosted: Hosted, received: ReceivedDelta, earlier: Stretch | None) -> None:
         hosted.last_used = self._clock()
         claimed = None if self._forwarder is None else self._forwarder.claim(hosted.name, received.original)
@@ -140,6 +150,11 @@ class Copies:
         start = max(0, version - self._limits.operations_per_delta)  # no delta is longer
         rows = await self._store.deltas(name, start, version + 1, limit=version + 1 - start)
         return rows[-1].applied if rows else None
+
+
+def _acknowledgement(name: WaveletName, received: ReceivedDelta) -> Acknowledgement:
+    at, after = received.at, received.after
+    return Acknowledgement(name, at.version, after.version, after.history_hash, received.applied.timestamp)
 
 
 def _reply(claimed: Claimed | None) -> Reply:

@@ -40,5 +40,7 @@ class Forwarder(Protocol):
     def claim(self, name: WaveletName, original: Original) -> Claimed | None:
         """Whose submission this is; None when it is none of those forwarded.
 
-        A question that changes nothing: it is asked again when the delta could not be stored, and comes again.
+        A question that changes nothing: it is asked again when the delta could not be stored, and comes again. It may
+        also be in the copy already, when the server, or its store, failed between storing and telling: what
+        the host says to have applied and the copy has is then to be given to ``WaveHost.receive`` once more.
         """

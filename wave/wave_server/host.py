@@ -275,8 +275,10 @@ class WaveHost:
     async def receive(self, name: WaveletName, deltas: Sequence[ReceivedDelta]) -> HashedVersion:
         """Take what another host applied into the copy of its wavelet; one at version 0 begins the copy.
 
-        Their signatures have been verified. Deltas that the copy has are passed over. Returns where it stands, once
-        they are durable. Raises, when those before the one at fault are durable, Gap or Diverged; Quarantined;
-        Unavailable; and InvalidRequest or Forbidden for wavelets of which there can be no copy.
+        Their signatures have been verified. Deltas that the copy has are passed over, but those forwarded from here
+        are acknowledged all the same. Returns where the copy stands, once they are durable.
+
+        Raises, when those before the one at fault are durable, Gap or Diverged; Quarantined; Unavailable, after which
+        the copy may stand further back than before; InvalidRequest or Forbidden where there can be no copy.
         """
         return await self._copies.receive(name, deltas)
