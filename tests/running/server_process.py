@@ -18,7 +18,7 @@ from wave_server.accounts import Accounts
 from wave_server.store import Store, migrate
 
 CONFIG = """\
-domain = "localhost"
+domain = "{domain}"
 data_dir = "{data}"
 [http]
 host = "127.0.0.1"
@@ -31,6 +31,7 @@ messages_per_second = 0
 bytes_per_second = 0
 registrations_per_hour = 0
 sign_ins_per_minute = 0
+{more}
 """
 PASSWORD = "a password for tests"
 SCOPES = ("waves:read", "waves:write")
@@ -55,15 +56,20 @@ def _now() -> int:
 class ServerProcess:
     """A server that keeps its port, configuration and database while its process comes and goes."""
 
-    def __init__(self, directory: Path, database: str) -> None:
-        """``database`` is the URL of a database, which need not have tables yet; files go into ``directory``."""
+    def __init__(self, directory: Path, database: str, *, domain: str = "localhost", more: str = "") -> None:
+        """``database`` is the URL of a database, which need not have tables yet; files go into ``directory``.
+
+        ``more`` are further sections of the configuration.
+        """
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._database = database
         self._config = directory / "groundswell.toml"
-        self._config.write_text(CONFIG.format(data=directory, port=self.port, database=database), encoding="utf-8")
+        config = CONFIG.format(domain=domain, data=directory, port=self.port, database=database, more=more)
+        self._config.write_text(config, encoding="utf-8")
         self._process: Process | None = None
         self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._news = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
 
     async def prepare(self, users: Iterable[str]) -> dict[str, str]:
@@ -109,18 +115,35 @@ class ServerProcess:
         self._reading = asyncio.create_task(self._read(self._process, ready))
         await ready.wait()
         if self._process.returncode is not None or self._reading.done():
-            raise CommandFailed("the server did not start:\n" + "".join(self._log))
+            raise CommandFailed(f"the server did not start:\n{self.log}")
 
     async def _read(self, process: Process, ready: asyncio.Event) -> None:
         assert process.stdout is not None
         try:
             async for line in process.stdout:
                 self._log.append(line.decode(errors="replace"))
+                self._news.set()
                 if self.url in self._log[-1]:
                     ready.set()
         finally:
             await process.wait()
             ready.set()
+
+    @property
+    def log(self) -> str:
+        """The last lines that the process has printed."""
+        return "".join(self._log)
+
+    async def logged(self, text: str) -> None:
+        """Wait until the running process has printed ``text``."""
+        while text not in self.log:
+            self._news.clear()
+            await self._news.wait()
+
+    def reload(self) -> None:
+        """Send the running process SIGHUP."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     async def kill(self) -> None:
         """End the process with SIGKILL: from now on it writes nothing more."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import aiohttp
 import msgspec
 
-from groundswell.admin_reports import PingReport, Refused, StatusReport
-from groundswell.admin_socket import PING_SECONDS, socket_path
+from groundswell.admin_reports import CheckReport, Refused, StatusReport
+from groundswell.admin_socket import socket_path
 from groundswell.config import Config
 
-Report = TypeVar("Report", StatusReport, PingReport)
+CHECK_SECONDS: Final = 180.0
+
+Report = TypeVar("Report", StatusReport, CheckReport)
 
 
 class NotAnswered(Exception):
@@ -23,14 +25,14 @@ async def ask_status(config: Config) -> StatusReport:
     return await _ask(config, "GET", "/federation/status", StatusReport)
 
 
-async def ask_ping(config: Config, domain: str) -> PingReport:
-    """Have the server ping a domain, canonical. Raises NotAnswered."""
-    return await _ask(config, "POST", f"/federation/ping/{domain}", PingReport)
+async def ask_check(config: Config, domain: str) -> CheckReport:
+    """How the server gets on with a domain, canonical. Takes up to CHECK_SECONDS. Raises NotAnswered."""
+    return await _ask(config, "POST", f"/federation/check/{domain}", CheckReport)
 
 
 async def _ask(config: Config, method: str, path: str, kind: type[Report]) -> Report:
     place = socket_path(config)
-    timeout = aiohttp.ClientTimeout(total=PING_SECONDS + 5)
+    timeout = aiohttp.ClientTimeout(total=CHECK_SECONDS)
     try:
         async with (
             aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(place)), timeout=timeout) as session,

@@ -25,12 +25,20 @@ class StatusReport(msgspec.Struct, frozen=True):
 
 
 class PingReport(msgspec.Struct, frozen=True):
-    """What came of a ping from our wave service to another domain: the answer comes by a stream which that opens."""
+    """What came of a ping from our wave service to a domain: the answer comes by a stream which that opens to us."""
 
-    answered: bool
-    detail: str  # "" or why not, in one sentence
+    domain: str
+    fault: str  # why none came, in one sentence; "" where one did
     seconds: float
     decisions: list[str]  # about links with the domain, lately
+
+
+class CheckReport(msgspec.Struct, frozen=True):
+    """How the running server gets on with another domain."""
+
+    pings: list[PingReport]  # of the domain, and of its wave service where it has one
+    service: str  # its address; "" where none is found
+    no_service: str  # why none is found, in one sentence; "" where one is
 
 
 class Refused(msgspec.Struct, frozen=True):

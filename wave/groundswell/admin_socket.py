@@ -19,7 +19,7 @@ import msgspec
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from groundswell.admin_reports import CertificateReport, PingReport, Refused, StatusReport
+from groundswell.admin_reports import CertificateReport, CheckReport, PingReport, Refused, StatusReport
 from groundswell.config import Config
 from groundswell.federating import Federation
 from groundswell.metrics import add_metrics
@@ -27,6 +27,7 @@ from wave_federation.domains import canonical_domain
 from wave_federation.errors import FederationError, InvalidDomain
 from wave_federation.routing.answers import RequestRefused
 from wave_federation.routing.ping import ping
+from wave_federation.routing.wave_services import NoWaveService, WaveService
 
 SOCKET: Final = "admin.sock"
 PING_SECONDS: Final = 45.0  # an attempt to connect, and theirs to connect back
@@ -61,7 +62,7 @@ async def administered(
         app[_FEDERATION] = federation
     add_metrics(app, registry)
     app.router.add_get("/federation/status", _status)
-    app.router.add_post("/federation/ping/{domain}", _ping)
+    app.router.add_post("/federation/check/{domain}", _check)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -105,7 +106,7 @@ async def _status(request: web.Request) -> web.Response:
     )
 
 
-async def _ping(request: web.Request) -> web.Response:
+async def _check(request: web.Request) -> web.Response:
     federation = request.app.get(_FEDERATION)
     if federation is None:
         return _json(_OFF, status=409)
@@ -113,11 +114,28 @@ async def _ping(request: web.Request) -> web.Response:
         domain = canonical_domain(request.match_info["domain"])
     except InvalidDomain as error:
         return _json(Refused(str(error)), status=400)
-    return _json(await ping_report(federation, domain))
+    return _json(await check_report(federation, domain))
 
 
-async def ping_report(federation: Federation, domain: str) -> PingReport:
-    """Ping a domain, canonical, from our wave service. An error of the domain's own is an answer, too."""
+async def check_report(federation: Federation, domain: str) -> CheckReport:
+    """Ping a domain, canonical, look for its wave service anew, and ping that."""
+    federation.services.forget(domain)
+    ping, found = await asyncio.gather(_ping(federation, domain), _service(federation, domain))
+    if not isinstance(found, WaveService):
+        return CheckReport([ping], "", found)
+    pings = [ping] if found.address == domain else [ping, await _ping(federation, found.address)]
+    return CheckReport(pings, found.address, "")
+
+
+async def _service(federation: Federation, domain: str) -> WaveService | str:
+    try:
+        return await federation.services.discover(domain)
+    except NoWaveService as error:
+        return str(error)
+
+
+async def _ping(federation: Federation, domain: str) -> PingReport:
+    """An error of the domain's own is an answer, too."""
     loop = asyncio.get_running_loop()
     began, fault = loop.time(), ""
     try:
@@ -127,7 +145,7 @@ async def ping_report(federation: Federation, domain: str) -> PingReport:
             fault = error.refusal.text or str(error)
     except (FederationError, ValueError) as error:
         fault = str(error)
-    return PingReport(not fault, fault, loop.time() - began, list(federation.history.about(domain)))
+    return PingReport(domain, fault, loop.time() - began, list(federation.history.about(domain)))
 
 
 def _json(report: msgspec.Struct, *, status: int = 200) -> web.Response:

@@ -15,6 +15,7 @@ from groundswell.account_commands import token, user
 from groundswell.attachment_commands import attachments
 from groundswell.command_line import one_line_errors, run_async, with_config
 from groundswell.config import Config
+from groundswell.federation_commands import federation, federation_facts
 from groundswell.initialization import initialize
 from groundswell.loadtest_command import loadtest
 from groundswell.serving import engine_kind, serve
@@ -61,11 +62,18 @@ def init_command(domain: str, directory: Path) -> None:
 @with_config
 def check_config(config: Config) -> None:
     """Say whether the configuration can be used, and what it comes to."""
-    database = "embedded, " + config.database_url if config.is_embedded else _without_password(config.database_url)
-    click.echo(f"domain    {config.domain}")
-    click.echo(f"http      {config.http.host}:{config.http.port}, reached as {config.public_url}")
-    click.echo(f"database  {database}")
-    click.echo(f"accounts  registration is {config.registration}")
+    facts = {
+        "domain": config.domain,
+        "http": f"{config.http.host}:{config.http.port}, reached as {config.public_url}",
+        "metrics": "at /metrics" if config.shows_metrics else "not over HTTP",
+        "database": f"embedded, {config.database_url}"
+        if config.is_embedded
+        else _without_password(config.database_url),
+        "accounts": f"registration is {config.registration}",
+        **federation_facts(config),
+    }
+    for name, fact in facts.items():
+        click.echo(f"{name:13}{fact}")
     click.echo("The configuration can be used.")
 
 
@@ -82,5 +90,5 @@ def _without_password(url: str) -> str:
     return f"{scheme}://{credentials.partition(':')[0]}{at}{place}"
 
 
-for command in (user, token, attachments, verify, loadtest):
+for command in (user, token, attachments, federation, verify, loadtest):
     main.add_command(command)

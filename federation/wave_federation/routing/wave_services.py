@@ -76,6 +76,10 @@ class WaveServices:
             raise NoWaveService(outcome)
         return outcome
 
+    def forget(self, domain: str) -> None:
+        """Look for the service of ``domain``, canonical, anew when somebody next asks for it."""
+        self._known.pop(domain, None)
+
     async def stop(self) -> None:
         """Break off what is being looked for."""
         searches = list(self._searches.values())

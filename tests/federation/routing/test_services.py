@@ -161,6 +161,9 @@ async def test_a_wave_service_is_found_once_and_remembered_for_two_hours(world: 
     finder.clock.now += 2
     await finder.services.discover(BETA)
     assert len(finder.asked) == 4
+    finder.services.forget(BETA)
+    await finder.services.discover(BETA)
+    assert len(finder.asked) == 6
 
 
 async def test_what_is_not_there_is_remembered_for_five_minutes_or_until_it_comes(world: World) -> None:
