@@ -14,6 +14,7 @@ export { Menu, type MenuItem } from "./Menu";
 export { MenuButton } from "./MenuButton";
 export { nextIndex } from "./menuKeys";
 export { Popover } from "./Popover";
+export { usePaced } from "./paced";
 export type { Placement } from "./placement";
 export { Spinner } from "./Spinner";
 export { Switch } from "./Switch";

@@ -1,16 +1,19 @@
 import type { JSX } from "preact";
 import { lastOf } from "../conversation";
 import { formatDateTime, formatRelative, t } from "../i18n";
-import { AvatarStack } from "../ui";
+import { AvatarStack, usePaced } from "../ui";
 import { authorNames } from "./blipLabel";
 import { now } from "./clock";
 import { avatarOf, useWave } from "./context";
 import type { Place } from "./places";
 
+/** Who wrote last is said anew at most this often, in ms: two who type by turns would have it change with each key. */
+const HEAD_EVERY = 1_000;
+
 /** Above a blip's text, small and grey: who contributed, when it was last changed and by whom. */
 export function BlipHead({ place }: { readonly place: Place }): JSX.Element {
   const { model, people } = useWave();
-  const known = place.blip.activity.value;
+  const known = usePaced(place.blip.activity, HEAD_EVERY);
   // A blip that nobody has written in yet is its beginner's, and that is whoever sees it so.
   const activity =
     known.authors.length > 0 || !model.begun.has(place.key) ? known : { ...known, authors: [model.self] };

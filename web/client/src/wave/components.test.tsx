@@ -13,7 +13,7 @@ import { QUIET_TIME } from "./announcements";
 import { type OpenWave, WaveContext } from "./context";
 import { inlineReplies } from "./InlineReplies";
 import { Notices } from "./Notices";
-import { StatusLine } from "./StatusLine";
+import { CALM, StatusLine } from "./StatusLine";
 import { Tags } from "./Tags";
 import { FakeReplica, FakeWave } from "./testing";
 import { UnreadButton } from "./UnreadButton";
@@ -135,6 +135,25 @@ describe("the status line", () => {
       fake.saveState.value = { kind: "saving", changes: 1 };
     });
     expect(line()).toBe("Saving…");
+  });
+
+  it("does not go to and fro between the keys of somebody who types", () => {
+    const { fake, show } = opened();
+    show(<StatusLine client={fake.client()} />);
+    const line = () => container.querySelector('[role="status"]')?.textContent;
+    for (let key = 0; key < 3; key++) {
+      act(() => {
+        fake.saveState.value = { kind: "saving", changes: 1 };
+      });
+      act(() => void vi.advanceTimersByTime(CALM / 2));
+      act(() => {
+        fake.saveState.value = { kind: "saved" };
+      });
+      act(() => void vi.advanceTimersByTime(CALM / 2));
+      expect(line()).toBe("Saving…");
+    }
+    act(() => void vi.advanceTimersByTime(CALM / 2));
+    expect(line()).toBe("Saved");
   });
 });
 

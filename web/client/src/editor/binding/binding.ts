@@ -1,9 +1,10 @@
 /**
  * Keeps an editor and a replica's document in step, in both directions.
  *
- * What the person does becomes operations on the replica at once. What others do is shown at once too, but for while an
- * input method composes text: then it waits, composed into one operation, and what is typed meanwhile is transformed over
- * it, so that the replica is exact all the time and nothing rewrites the text under the composition.
+ * What the person does becomes operations on the replica at once. What others do is shown at once too, unless the person
+ * types: then it waits, composed into one operation, for a pause between keys, and while an input method composes text
+ * for the end of that. What is typed meanwhile is transformed over it, so that the replica is exact all the time, no key
+ * waits for others' edits to be drawn, and nothing rewrites the text under a composition.
  */
 import type { EditorState, Transaction } from "prosemirror-state";
 import { compose, type DocOp, encodeOperations, transform, WaveDocument, type WaveletOperation } from "../../ot";
@@ -38,8 +39,10 @@ export interface BoundReplica {
 
 /** How a binding is told of the world. */
 export interface BindingOptions {
-  /** Milliseconds, for the grouping of undo steps. */
+  /** Milliseconds, for the grouping of undo steps and to tell whether somebody types. */
   readonly now: () => number;
+  /** Call back in a pause between keys, soon in any case. Returns what takes that back. */
+  readonly inPause: (callback: () => void) => () => void;
   /** The editor did not show the document any more, and was rebuilt from it; or an edit could not be applied. */
   readonly onDesync: (reason: unknown) => void;
 }
@@ -51,6 +54,9 @@ export const ALONG = "groundswell/along";
 /** Marks a transaction that is an undo step of its own. */
 export const APART = "groundswell/apart";
 
+/** For so long after an own edit, in ms, another is expected: others' wait for a pause. */
+const TYPING = 1_000;
+
 /** Reads the state that an editor of this document begins with. */
 export function initialDocument(replica: BoundReplica, documentId: string): Mapped {
   return readDocument((replica.document(documentId) ?? WaveDocument.empty()).runs());
@@ -60,6 +66,9 @@ export function initialDocument(replica: BoundReplica, documentId: string): Mapp
 export class Binding {
   #frame: Frame;
   #waiting: DocOp | null = null; // others' operations that are not shown yet
+  #cancelShowing: (() => void) | null = null; // set while what waits is to be shown in a pause
+  #edited = Number.NEGATIVE_INFINITY; // when the person edited last, in ms
+  readonly #whenShown: (() => void)[] = [];
   #history: History = EMPTY_HISTORY;
   readonly #unheard: string[] = []; // own edits that the replica has not told of yet
   readonly #unsubscribe: () => void;
@@ -86,7 +95,7 @@ export class Binding {
     return { undo: this.#history.undo.length > 0, redo: this.#history.redo.length > 0 };
   }
 
-  /** Where an item offset of the editor's document is on the replica, which is ahead while a composition is on. */
+  /** Where an item offset of the editor's document is on the replica, which is ahead while others' edits wait. */
   onReplica(offset: number): number {
     return this.#waiting === null ? offset : mappedOffset(this.#waiting, offset, -1);
   }
@@ -105,13 +114,23 @@ export class Binding {
     return this.#send(op, transaction.getMeta(APART) === true, along);
   }
 
-  /** Show what waited for the end of a composition, unless one is on. */
+  /** Show what waits of others' edits, unless a composition is on. */
   show(): void {
-    if (this.#waiting === null || this.surface.composing) return;
-    this.surface.settle();
-    const op = this.#waiting;
-    this.#waiting = null;
-    if (op !== null) this.#showOperation(op);
+    if (this.surface.composing) return;
+    this.#stopWaiting();
+    if (this.#waiting !== null) {
+      this.surface.settle();
+      const op = this.#waiting;
+      this.#waiting = null;
+      if (op !== null) this.#showOperation(op);
+    }
+    this.#tellShown();
+  }
+
+  /** Call back when the editor shows what the replica has: at once when nothing waits, and else once that is shown. */
+  whenShown(callback: () => void): void {
+    if (this.#waiting === null && !this.surface.composing) callback();
+    else if (!this.#whenShown.includes(callback)) this.#whenShown.push(callback);
   }
 
   /** Revert the latest own step of which anything is left. Says where, in positions; null when there is none. */
@@ -139,6 +158,7 @@ export class Binding {
   /** Stop following the replica. */
   destroy(): void {
     this.#unsubscribe();
+    this.#stopWaiting();
   }
 
   #document(): WaveDocument {
@@ -149,7 +169,8 @@ export class Binding {
     let own = op;
     if (this.#waiting !== null) [own, this.#waiting] = transform(op, this.#waiting);
     if (!this.#apply(own, along)) return null;
-    this.#history = recordOwn(this.#history, own, this.options.now(), apart);
+    this.#edited = this.options.now();
+    this.#history = recordOwn(this.#history, own, this.#edited, apart);
     return own;
   }
 
@@ -184,8 +205,22 @@ export class Binding {
         this.#history = recordOthers(this.#history, operation.op);
         this.#waiting = this.#waiting === null ? operation.op : compose(this.#waiting, operation.op);
       }
-      this.show();
+      this.#showSoon();
     }
+  }
+
+  #showSoon(): void {
+    if (this.options.now() - this.#edited > TYPING) this.show();
+    else if (this.#waiting !== null) this.#cancelShowing ??= this.options.inPause(() => this.show());
+  }
+
+  #stopWaiting(): void {
+    this.#cancelShowing?.();
+    this.#cancelShowing = null;
+  }
+
+  #tellShown(): void {
+    for (const callback of this.#whenShown.splice(0)) callback();
   }
 
   #revert(reverted: Reverted | null): Extent | null {
@@ -206,9 +241,11 @@ export class Binding {
 
   #rebuild(reason: unknown): void {
     this.#waiting = null;
+    this.#stopWaiting();
     const { tr } = this.surface.state;
     this.#frame = rebuild(tr, this.#frame, this.#document());
     this.#update(tr);
+    this.#tellShown();
     if (reason !== null) this.options.onDesync(reason);
   }
 

@@ -133,9 +133,18 @@ class TestEditor implements Surface {
     this.state = EditorState.create({ doc });
     this.binding = new Binding(this, this.replica, DOC, frame, {
       now: () => this.now,
+      inPause: (callback) => {
+        this.pause = callback;
+        return () => {
+          this.pause = null;
+        };
+      },
       onDesync: (reason) => this.desyncs.push(reason),
     });
   }
+
+  /** What is to be done in a pause between keys. */
+  pause: (() => void) | null = null;
 
   /** What the browser has done just before something else happens. */
   unread: (() => void) | null = null;
@@ -164,6 +173,12 @@ class TestEditor implements Surface {
     return this.state.doc.textBetween(0, this.state.doc.content.size, "|");
   }
 
+  /** Exchange everything with the server, and show it. */
+  exchange(): void {
+    this.replica.settle();
+    this.binding.show();
+  }
+
   /** Everything is as the replica has it. */
   check(): void {
     this.state.doc.check();
@@ -177,7 +192,7 @@ class TestEditor implements Surface {
 
 type Action =
   | { readonly kind: "edit"; readonly gesture: Gesture }
-  | { readonly kind: "send" | "receive" | "undo" | "redo" | "compose" | "finish" };
+  | { readonly kind: "send" | "receive" | "undo" | "redo" | "compose" | "finish" | "pause" | "rest" };
 
 const anyAction: fc.Arbitrary<{ readonly who: number; readonly action: Action }> = fc.record({
   who: fc.nat(2),
@@ -186,7 +201,7 @@ const anyAction: fc.Arbitrary<{ readonly who: number; readonly action: Action }>
     {
       weight: 5,
       arbitrary: fc
-        .constantFrom("send", "receive", "receive", "undo", "redo", "compose", "finish")
+        .constantFrom("send", "receive", "receive", "undo", "redo", "compose", "finish", "pause", "rest")
         .map((kind): Action => ({ kind }) as Action),
     },
   ),
@@ -198,6 +213,8 @@ function act(editor: TestEditor, action: Action): void {
   else if (action.kind === "receive") editor.replica.receive();
   else if (action.kind === "undo") editor.binding.undo();
   else if (action.kind === "redo") editor.binding.redo();
+  else if (action.kind === "pause") editor.pause?.();
+  else if (action.kind === "rest") editor.now += 10_000;
   else editor.composing = action.kind === "compose";
   if (action.kind === "finish") editor.binding.show();
 }
@@ -211,12 +228,12 @@ test("editors end with the same document, whatever is edited, undone, composed a
         const editor = editors[who];
         if (editor === undefined) continue;
         act(editor, action);
-        if (!editor.composing) editor.check();
+        editor.binding.whenShown(() => editor.check());
       }
       for (let round = 0; round < 3; round++) {
         for (const editor of editors) {
           act(editor, { kind: "finish" });
-          editor.replica.settle();
+          editor.exchange();
         }
       }
       for (const editor of editors) {
@@ -252,8 +269,8 @@ describe("while an input method composes", () => {
     here.composing = false;
     here.binding.show();
     expect(here.text).toBe("Xaかb");
-    here.replica.settle();
-    there.replica.settle();
+    here.exchange();
+    there.exchange();
     expect(server.document.text()).toBe("Xaかb");
     expect(there.text).toBe("Xaかb");
   });
@@ -280,10 +297,69 @@ describe("while an input method composes", () => {
     here.replica.receive();
     here.composing = false;
     here.binding.show();
-    here.replica.settle();
-    there.replica.settle();
+    here.exchange();
+    there.exchange();
     expect(here.text).toBe(there.text);
     expect(server.document.text()).toContain("one");
+  });
+});
+
+describe("while somebody types", () => {
+  test("others' edits wait for a pause between keys, and then are in the right place", () => {
+    const server = new Server(WaveDocument.fromOp(blipDocument("ab")));
+    const [here, there] = [new TestEditor(server), new TestEditor(server)];
+    here.type("k", 2);
+    there.type("X", 1);
+    there.replica.send();
+    here.replica.receive();
+    here.type("l", 3);
+    expect(here.text).toBe("aklb");
+    here.pause?.();
+    expect(here.text).toBe("Xaklb");
+    here.exchange();
+    there.exchange();
+    expect(there.text).toBe("Xaklb");
+    here.check();
+  });
+
+  test("who waits for what the replica has is told once that is shown, with the places of others' edits", () => {
+    const server = new Server(WaveDocument.fromOp(blipDocument("ab")));
+    const [here, there] = [new TestEditor(server), new TestEditor(server)];
+    const told: string[] = [];
+    const tell = () => told.push(here.text);
+    here.type("k", 2);
+    here.binding.whenShown(tell);
+    there.type("X", 1);
+    there.replica.send();
+    here.replica.receive();
+    here.binding.whenShown(tell);
+    here.binding.whenShown(tell);
+    expect([told, here.binding.onReplica(4)]).toEqual([["akb"], 5]);
+    here.pause?.();
+    expect([told, here.binding.onReplica(4)]).toEqual([["akb", "Xakb"], 4]);
+  });
+
+  test("undo acts on what others have done meanwhile", () => {
+    const server = new Server(WaveDocument.fromOp(blipDocument("ab")));
+    const [here, there] = [new TestEditor(server), new TestEditor(server)];
+    here.type("k", 2);
+    there.type("X", 1);
+    there.replica.send();
+    here.replica.receive();
+    here.binding.undo();
+    expect([here.text, here.pause]).toEqual(["Xab", null]);
+    here.check();
+  });
+
+  test("others' edits are shown at once when the last key is long ago", () => {
+    const server = new Server(WaveDocument.fromOp(blipDocument("ab")));
+    const [here, there] = [new TestEditor(server), new TestEditor(server)];
+    here.type("k", 2);
+    here.now += 10_000;
+    there.type("X", 1);
+    there.replica.send();
+    here.replica.receive();
+    expect([here.text, here.pause]).toEqual(["Xakb", null]);
   });
 });
 
@@ -299,8 +375,8 @@ test("what the browser has typed and moved, and the editor has not read yet, is 
   here.replica.receive();
   expect(here.text).toBe("aminebX");
   expect(here.state.selection.head).toBe(1);
-  here.replica.settle();
-  there.replica.settle();
+  here.exchange();
+  there.exchange();
   here.check();
   expect(there.text).toBe(here.text);
 });

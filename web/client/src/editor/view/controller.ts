@@ -27,10 +27,12 @@ import { attachmentDocument, insertPicture, tellUpload, type Upload, uploadOf, u
 import { authors } from "./authors";
 import { cursors } from "./cursors";
 import { followHost } from "./following";
+import { inPause } from "./pauses";
 import { PictureView, sizeIn, withCaption } from "./pictureView";
 import { ReplyView } from "./replyView";
-import { settle } from "./settling";
-import { typingOver } from "./typingOver";
+import { scrolling } from "./scrolling";
+import { settle, settling } from "./settling";
+import { typing } from "./typing";
 import { uploadElement } from "./uploadElement";
 
 /** How long after the end of a composition the view has taken in its text, in ms (ProseMirror waits 20). */
@@ -89,6 +91,7 @@ export class EditorController implements EditorHandle {
       frame,
       {
         now: () => performance.now(),
+        inPause,
         onDesync: () => toast(t("editor.desync"), { kind: "error" }),
       },
     );
@@ -223,7 +226,9 @@ export class EditorController implements EditorHandle {
         },
       }),
       typingRules(),
-      typingOver(),
+      settling(),
+      typing(),
+      scrolling(),
       cleaning(),
       clipboard({
         pictures: { wavelet: host.replica.name, urlOf: attachmentUrl },

@@ -26,7 +26,7 @@ function followCursors(host: EditorHost, view: EditorView, binding: Binding): ()
   const draw = () => {
     drawing = false;
     const told = host.cursors.peek();
-    if (view.isDestroyed || view.composing || (told.length === 0 && shown === 0)) return;
+    if (view.isDestroyed || (told.length === 0 && shown === 0)) return;
     shown = told.length;
     settle(view);
     const { doc } = view.state;
@@ -44,7 +44,8 @@ function followCursors(host: EditorHost, view: EditorView, binding: Binding): ()
     void host.people.loaded.value;
     if (drawing) return;
     drawing = true;
-    queueMicrotask(draw); // cursors are told of an edit before or after the text is: wait until both are
+    // Cursors are told of an edit before or after the text is: wait until both are, and until the text is shown.
+    queueMicrotask(() => binding.whenShown(draw));
   });
 }
 
@@ -53,13 +54,16 @@ function followMarks(host: EditorHost, view: EditorView, binding: Binding): () =
   let marked = false;
   let told = "";
   const draw = () => {
-    timer = undefined;
-    if (view.isDestroyed || view.composing) return;
+    if (view.isDestroyed) return;
     const marking = markingOf(host);
     if (marking === null && !marked) return;
     marked = marking !== null;
     settle(view);
     view.dispatch(showMarks(view.state.tr, { doc: view.state.doc, frame: binding.frame }, marking));
+  };
+  const drawSoon = () => {
+    timer = undefined;
+    binding.whenShown(draw); // who wrote what is told of the text as the replica has it
   };
   const stop = effect(() => {
     void host.attribution.value;
@@ -68,8 +72,8 @@ function followMarks(host: EditorHost, view: EditorView, binding: Binding): () =
     if (wanted !== told) {
       told = wanted;
       clearTimeout(timer);
-      timer = setTimeout(draw, 0); // asked for: at once, but outside of whatever told us
-    } else timer ??= setTimeout(draw, MARKS_EVERY);
+      timer = setTimeout(drawSoon, 0); // asked for: at once, but outside of whatever told us
+    } else timer ??= setTimeout(drawSoon, MARKS_EVERY);
   });
   return () => {
     stop();
