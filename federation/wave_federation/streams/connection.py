@@ -15,6 +15,8 @@ from wave_federation.streams.effects import Deliver, End, Ending, Established
 from wave_federation.streams.limits import StreamLimits
 from wave_federation.streams.session import Happening, StreamSession
 
+_NOBODY: Final = ("0.0.0.0", 0)  # noqa: S104 - a peer that was gone before anybody could look who it was
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class StreamConnection(asyncio.Protocol):
         "_loop",
         "_make_session",
         "_observer",
+        "_peer",
         "_session",
         "_stall_at",
         "_telling",
@@ -109,12 +112,12 @@ class StreamConnection(asyncio.Protocol):
     @property
     def address(self) -> str:
         """The peer's IP address."""
-        return str(self._transport.get_extra_info("peername", ("",))[0])
+        return self._peer[0]
 
     @property
     def facts(self) -> StreamFacts:
         """What administrators want to know."""
-        host, port = self._transport.get_extra_info("peername", ("", 0))[:2]
+        host, port = self._peer
         tls = self._session.tls
         chain = tls.peer_chain if tls is not None else ()
         return StreamFacts(
@@ -158,6 +161,9 @@ class StreamConnection(asyncio.Protocol):
         """Begin."""
         now = self._loop.time()
         self._transport = cast("asyncio.Transport", transport)
+        # Kept, because uvloop asks the socket, which knows it no more when the connection is lost
+        host, port = (self._transport.get_extra_info("peername") or _NOBODY)[:2]
+        self._peer = (str(host), int(port))
         self._transport.set_write_buffer_limits(high=self._limits.write_bytes)
         self._session = self._make_session(now)
         self._observer.connected(self)
