@@ -13,12 +13,13 @@ _log: Final = logging.getLogger(LOGGER)
 def note(event: str, local: str, remote: str, *, level: int = logging.INFO, **facts: object) -> None:
     """Log that ``event`` happened between a domain of ours and another.
 
-    The record has the attribute ``link``: a dict with ``event``, ``local``, ``remote`` and the facts.
+    A domain that has not been named is "". The record has the attribute ``link``: a dict with ``event``, ``local``,
+    ``remote`` and the facts.
     """
     if _log.isEnabledFor(level):
         text = "".join(f" {name}={_quoted(value)}" for name, value in facts.items())
         fields = {"event": event, "local": local, "remote": remote, **facts}
-        _log.log(level, "%s %s %s%s", event, local, remote, text, extra={"link": fields})
+        _log.log(level, "%s %s %s%s", event, local or "?", remote or "?", text, extra={"link": fields})
 
 
 def _quoted(value: object) -> str:

@@ -92,7 +92,9 @@ class NativeTransport:
     # ---- StanzaTransport ----
 
     def send(self, stanza: Stanza) -> None:
-        """See StanzaTransport."""
+        """See StanzaTransport. What is sent after ``stop`` is dropped."""
+        if self._stopped:
+            return
         local = canonical_domain(stanza.sender.domain)
         assert local in self.domains, f"{local} is none of ours"
         try:
@@ -120,8 +122,9 @@ class NativeTransport:
     async def stop(self) -> None:
         """See StanzaTransport."""
         self._stopped = True
-        for link in self._outgoing:
-            link.stop()
+        given_up = [task for link in self._outgoing if (task := link.stop()) is not None]
+        if given_up:
+            await asyncio.wait(given_up)
         await asyncio.gather(self._stream_listener.stop(), self._connector.stop())
 
     def status(self) -> list[LinkStatus]:

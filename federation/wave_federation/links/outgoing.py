@@ -137,11 +137,15 @@ class OutgoingLink:
         note("link-shut", self.local, self.remote, reason=reason)
         self._carry_out(self._link.shut(reason, self._loop.time()))
 
-    def stop(self) -> None:
-        """Close it for good; what waits is dropped. Nothing may be called afterwards."""
-        self._disconnect()
+    def stop(self) -> asyncio.Task[None] | None:
+        """Close it for good; what waits is dropped. Nothing may be called afterwards.
+
+        Returns the attempt that is given up, if there is one: its task ends in a moment.
+        """
+        given_up = self._disconnect()
         if self._timer is not None:
             self._timer.cancel()
+        return given_up
 
     # ---- what becomes of an attempt ----
 
@@ -204,10 +208,9 @@ class OutgoingLink:
             self._up = up
             self._owner.outgoing_changed(self.local, self.remote, up=up)
 
-    def _disconnect(self) -> None:
+    def _disconnect(self) -> asyncio.Task[None] | None:
         attempt, self._attempt = self._attempt, None
-        if attempt is not None:
-            attempt.abandon()
+        return None if attempt is None else attempt.abandon()
 
     # ---- time ----
 
@@ -251,12 +254,14 @@ class _Attempt:
         """Begin."""
         self._task = asyncio.get_running_loop().create_task(self._run(open_stream), name=f"link to {self._link.remote}")
 
-    def abandon(self) -> None:
-        """Give it up, or close its stream."""
+    def abandon(self) -> asyncio.Task[None] | None:
+        """Close its stream, or give it up; then its task is returned."""
         if self.stream is not None:
             self.stream.close()
-        elif self._task is not None:
-            self._task.cancel()
+            return None
+        assert self._task is not None, "an attempt is started as soon as it is made"
+        self._task.cancel()
+        return self._task
 
     async def _run(self, open_stream: Open) -> None:
         try:

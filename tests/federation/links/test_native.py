@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from peers.credentials import Certify
 from s2s.name_server import SILENCE, NameServer
@@ -103,6 +106,14 @@ async def test_many_stanzas_arrive_in_the_order_in_which_they_were_sent(world: W
     assert [(await beta.hear())[2] for _ in range(500)] == [str(number) for number in range(500)]
     alpha.say(ALPHA, BETA, "last")
     assert (await beta.hear())[2] == "last"
+
+
+async def test_domains_in_other_scripts_are_the_same_however_they_are_written(world: World) -> None:
+    alpha, beta = await world.server(ALPHA), await world.server("xn--bcher-kva.test")
+    for written in ("bücher.test", "BÜCHER.test", "xn--bcher-kva.test"):
+        alpha.say(ALPHA, f"bert@{written}", written)
+        assert (await beta.hear())[2] == written
+    assert [link.remote for link in alpha.transport.status()] == ["xn--bcher-kva.test"]
 
 
 async def test_every_domain_of_a_server_has_links_of_its_own(world: World) -> None:
@@ -368,3 +379,40 @@ async def test_a_server_that_stops_closes_its_streams_in_order_and_hears_nothing
     assert alpha.heard.qsize() <= 1  # what came before the end
     await beta.until(Direction.INCOMING, up=False)
     await beta.until(Direction.OUTGOING, up=False)
+    alpha.say(ALPHA, BETA, "4")  # is dropped: nobody opens a stream any more
+    assert beta.heard.empty()
+
+
+async def test_a_server_that_stops_gives_up_its_attempts(world: World) -> None:
+    with raw_host() as host:
+        world.routes["silent.test"] = Endpoint("127.0.0.1", host.port)
+        alpha = await world.server(ALPHA)
+        alpha.say(ALPHA, "silent.test", "1")
+        peer = await asyncio.to_thread(host.accept)
+        await alpha.transport.stop()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        peer.close()
+
+
+# ---- on the event loop that the server uses ----
+
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_connections_that_are_reset_at_once_leave_nothing_behind_and_delay_nobody(
+    certify: Certify, authority_file: Path, caplog: pytest.LogCaptureFixture, loop: str
+) -> None:
+    async def exchange() -> None:
+        async with AsyncExitStack() as stack:
+            world = World(certify, authority_file, stack)
+            alpha, beta = await world.server(ALPHA), await world.server(BETA)
+            for _ in range(10):
+                with socket.create_connection(("127.0.0.1", beta.transport.ports[0])) as connection:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            alpha.say(ALPHA, BETA, "1")
+            assert (await beta.hear())[2] == "1"
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(exchange())
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
