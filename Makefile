@@ -9,7 +9,7 @@ CLIENT := web/wave_web/static/client
 CLIENT_SOURCES := $(shell find web/client/src web/client/public -type f 2>/dev/null) \
 	$(wildcard web/client/*.html web/client/*.ts web/client/*.json)
 
-.PHONY: help run test check format bench bench-client screenshots build-ot client wheel nightly clean \
+.PHONY: help run test check format bench bench-client screenshots build-ot client wheel nightly fuzz clean \
 	setup-run setup-test setup-bench setup-screenshots
 
 help: ## list the targets
@@ -63,12 +63,13 @@ format: setup-test ## let ruff and Biome format and mend what they can
 
 nightly: setup-test ## the property tests with 2,000 examples each
 	@$(MAKE) --no-print-directory $(ENGINE)/.built
-	$(COMPILED) HYPOTHESIS_PROFILE=nightly $(PYTHON) -m pytest tests/ot tests/wave tests/web --timeout 3600
+	$(COMPILED) HYPOTHESIS_PROFILE=nightly $(PYTHON) -m pytest tests/ot tests/wave tests/web tests/federation/xml --timeout 3600
 
-bench: setup-bench ## the engine beside rich-text and pycrdt, in one run
+bench: setup-bench ## the engine beside rich-text and pycrdt, and the XML of streams beside other parsers
 	@$(MAKE) --no-print-directory $(ENGINE)/.built
 	$(COMPILED) BENCH_PEERS=bench/peers $(PYTHON) bench/bench_ot.py
 	$(COMPILED) $(PYTHON) bench/bench_document.py
+	$(PYTHON) bench/bench_federation_xml.py
 
 bench-client: setup-test ## typing in a blip of 100,000 characters in Chromium, from key press to painted frame
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
@@ -77,6 +78,9 @@ bench-client: setup-test ## typing in a blip of 100,000 characters in Chromium, 
 screenshots: setup-screenshots ## every page, at desktop and phone width, in both themes, into docs/screenshots
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
 	$(WITH_TESTS) $(PYTHON) tools/screenshots.py
+
+fuzz: setup-test ## a minute of coverage-guided fuzzing of streams, where atheris is installed
+	$(PYTHON) tests/fuzz/fuzz_streams.py -max_total_time=60 -max_len=4000 -artifact_prefix=build/ build/fuzz
 
 wheel: setup-test ## build dist/*.whl with the compiled engine and the browser client
 	@$(MAKE) --no-print-directory $(CLIENT)/index.html
