@@ -45,6 +45,7 @@ export const browserPageEvents: PageEvents = (listener) => {
   const { signal } = controller;
   const seen = () => listener(document.visibilityState === "visible" ? "woke" : "leaving");
   document.addEventListener("visibilitychange", seen, { signal });
+  window.addEventListener("focus", () => listener("woke"), { signal }); // it may have been visible all the time
   window.addEventListener("online", () => listener("woke"), { signal });
   window.addEventListener("offline", () => listener("offline"), { signal });
   window.addEventListener("pageshow", (event) => event.persisted && listener("woke"), { signal });

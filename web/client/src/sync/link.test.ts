@@ -109,3 +109,11 @@ test("what was closed stays closed", () => {
     actions: [],
   });
 });
+
+test("a long wait ends at once when the page is turned to or the network is back, and when a person asks for it", () => {
+  let link: Link = UNCONNECTED;
+  for (let failure = 0; failure < 8; failure += 1)
+    link = after(link, ["tick", failure * 20_000], ["lost", failure * 20_000]).link;
+  expect([link.kind, connectionState(link)]).toEqual(["waiting", "offline"]);
+  for (const event of ["woke", "retry"] as const) expect(after(link, [event, 140_001]).actions).toEqual(["connect"]);
+});

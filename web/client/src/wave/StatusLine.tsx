@@ -2,21 +2,33 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { describeSaveState, type SaveState, type SyncClient } from "../sync";
-import { Icon, type IconName } from "../ui";
+import { Button, Icon, type IconName } from "../ui";
 import "./status.css";
 
 /** "Saved" is said after so long without anything to save, in ms: not between the keys of somebody who types. */
 export const CALM = 400;
 
-/** How far what was typed has got: "saved" only once the server has it for good. One quiet line, read out politely. */
+/**
+ * How far what was typed has got: "saved" only once the server has it for good. One quiet line, read out politely; offline
+ * with a button beside it for who does not want to wait until the connection is tried again.
+ */
 export function StatusLine({ client }: { readonly client: SyncClient }): JSX.Element {
   const state = useCalm(client.saveState.value);
   const unkept = client.storage.value === "unavailable" && state.kind !== "saved";
   return (
-    <p class={`gs-status gs-status-${state.kind}`} role="status">
-      <Icon name={iconOf(state)} size={16} />
-      <span>{unkept ? `${describeSaveState(state)}. ${t("sync.storageUnavailable")}` : describeSaveState(state)}</span>
-    </p>
+    <div class="gs-status-row">
+      <p class={`gs-status gs-status-${state.kind}`} role="status">
+        <Icon name={iconOf(state)} size={16} />
+        <span>
+          {unkept ? `${describeSaveState(state)}. ${t("sync.storageUnavailable")}` : describeSaveState(state)}
+        </span>
+      </p>
+      {state.kind === "offline" && (
+        <Button variant="quiet" size="small" onClick={() => client.retry()}>
+          {t("common.retry")}
+        </Button>
+      )}
+    </div>
   );
 }
 

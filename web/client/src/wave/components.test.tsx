@@ -137,6 +137,19 @@ describe("the status line", () => {
     expect(line()).toBe("Saving…");
   });
 
+  it("offers to try again while offline, and only then", () => {
+    const { fake, show } = opened();
+    const client = { ...fake.client(), retry: vi.fn() };
+    show(<StatusLine client={client} />);
+    expect(container.querySelector("button")).toBeNull();
+    act(() => {
+      fake.saveState.value = { kind: "offline", changes: 0 };
+    });
+    expect(container.querySelector("button")?.textContent).toBe("Try again");
+    act(() => container.querySelector("button")?.click());
+    expect(client.retry).toHaveBeenCalledTimes(1);
+  });
+
   it("does not go to and fro between the keys of somebody who types", () => {
     const { fake, show } = opened();
     show(<StatusLine client={fake.client()} />);
