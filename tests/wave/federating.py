@@ -203,11 +203,11 @@ class Provider:
         return self._random is not None and self._random.random() < 0.2
 
     async def start(self) -> None:
-        self._mortal = MortalStore(self.store, self._random or Random(0), steady=self._random is None)
+        self.mortal = MortalStore(self.store, self._random or Random(0), steady=self._random is None)
         self.courier = Courier(self, self.written)
         self.host = WaveHost(
             domain=self.domain,
-            store=self._mortal,
+            store=self.mortal,
             clock=self._clock,
             limits=self._limits,
             signer=self.signer,
@@ -228,7 +228,7 @@ class Provider:
 
     async def kill_and_start(self) -> None:
         """What is not in the store is lost."""
-        self._mortal.dead = True
+        self.mortal.dead = True
         await self.stop()
         self._inbox = asyncio.Queue()
         await self.start()

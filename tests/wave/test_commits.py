@@ -158,3 +158,10 @@ async def test_one_settlement_that_raises_does_not_keep_the_others_waiting(caplo
     await committer.stop()
     assert ledger.settled == [("1", "ok")]
     assert "broken" in caplog.text
+
+
+async def test_what_comes_after_the_end_is_refused_at_once() -> None:
+    _, committer, ledger = await started()
+    await committer.stop()
+    ledger.put(A, "1")
+    assert ledger.settled == [("1", "unavailable")]

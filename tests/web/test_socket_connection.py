@@ -14,6 +14,7 @@ from wave_server.errors import Unavailable, WaveError
 from wave_server.live_digests import LiveDigests
 from wave_server.names import WaveAddress, WaveId, WaveletName
 from wave_server.submission import Acknowledgement, Reader, Submission
+from wave_server.troubles import Trouble, TroubleKind
 from wave_web.settings import SocketLimits
 from wave_web.socket_connection import Reply, SharedState, SocketConnection
 
@@ -180,3 +181,21 @@ async def test_an_answer_for_a_closed_wave_still_comes(
     say(connection, type="close", wave=WAVE)
     host.replies[0](Unavailable("away"))
     assert (outlet.sent[-1]["id"], outlet.sent[-1]["code"]) == (2, "unavailable")
+
+
+async def test_troubles_are_told_while_the_wave_is_open(
+    connection: SocketConnection, host: Host, outlet: Outlet
+) -> None:
+    say(connection, type="open", id=1, wave=WAVE)
+    await outlet.done()
+    name = WaveletName.parse_path(PATH)
+    trouble = Trouble(TroubleKind.HOST_UNREACHABLE, "example.com", 5, "it cannot be reached")
+    host.readers[0].troubles(name, (trouble,))
+    host.readers[0].troubles(name, ())
+    say(connection, type="close", wave=WAVE)
+    host.readers[0].troubles(name, (trouble,))
+    told = {"kind": "host-unreachable", "domain": "example.com", "since": 5, "message": "it cannot be reached"}
+    assert outlet.sent[1:] == [
+        {"type": "troubles", "wavelet": PATH, "troubles": [told]},
+        {"type": "troubles", "wavelet": PATH, "troubles": []},
+    ]
