@@ -10,7 +10,7 @@ class Policy(Protocol):
     """Asked before a stream is opened to a domain, and when one authenticates from it."""
 
     def refusal(self, domain: str) -> str | None:
-        """Why nothing is exchanged with ``domain`` (canonical), in one sentence that the peer may see; None if it is."""
+        """Why nothing is exchanged with ``domain`` (canonical), in a sentence that the peer may see; None if it is."""
 
 
 @final

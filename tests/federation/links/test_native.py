@@ -242,6 +242,21 @@ async def test_nothing_comes_back_for_errors_and_results(world: World, kind: Kin
     assert (await alpha.hear())[2] == "heard"
 
 
+async def test_a_domain_that_is_heard_from_is_not_made_to_wait_for_its_failures(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        world.routes[BETA] = Endpoint("127.0.0.1", free.getsockname()[1])
+    alpha = await world.server(ALPHA, link=NO_SECOND_ATTEMPT)
+    alpha.say(ALPHA, BETA, "1")
+    assert refusal(await alpha.heard.get())[0] == "remote-server-timeout"
+    (link,) = alpha.transport.status()
+    assert (link.state, link.attempts) == (LinkState.WAITING, 1)
+    beta = await world.server(BETA)
+    beta.say(BETA, ALPHA, "2")
+    assert (await alpha.hear())[2] == "2"
+    (link,) = (link for link in alpha.transport.status() if link.direction is Direction.OUTGOING)
+    assert (link.state, link.attempts) == (LinkState.WAITING, 0)
+
+
 async def test_a_server_that_comes_back_is_found_again(world: World, certify: Certify, authority_file: Path) -> None:
     alpha = await world.server(ALPHA)
     async with native_server([certify(BETA)], authority_file, routes=world.routes) as beta:
