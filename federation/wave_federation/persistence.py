@@ -7,7 +7,7 @@ there is no queue of copies here (docs/federation.md). Times are ms since 1970.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, Protocol, final
+from typing import Final, NamedTuple, Protocol
 
 from wave_server.names import WaveletName
 from wave_server.store import (
@@ -100,7 +100,6 @@ class FederationStore(Protocol):
         """All domains that anything is known of."""
 
 
-@final
 class StoredFederation:
     """The FederationStore on a database."""
 

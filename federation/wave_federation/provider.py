@@ -10,7 +10,7 @@ await transport.start()
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, final
 
 from wave_federation.cursors import CursorExchange
@@ -22,7 +22,7 @@ from wave_federation.hosting.outbox import GIVE_UP
 from wave_federation.hosting.requests import serve_requests
 from wave_federation.hosting.submissions import SubmissionService
 from wave_federation.links.backoff import Backoff
-from wave_federation.links.transport import LinkChanged
+from wave_federation.links.transport import Direction, LinkChanged
 from wave_federation.persistence import FederationStore
 from wave_federation.remote.asking import Asking, SignerFetches
 from wave_federation.remote.copying import Copying
@@ -98,6 +98,7 @@ class Provider:
         self._cursors: Final = CursorExchange(
             domain=domain, service=own_service(domain), router=router, spokesmen=self._spokesmen
         )
+        self._down: Final[set[tuple[str, Direction]]] = set()  # links that were there once
         self._host: WaveHost | None = None
         router.transport.observe(self._link_changed)
 
@@ -180,13 +181,26 @@ class Provider:
         self.forwarding.contact(domain)
 
     def _link_changed(self, change: LinkChanged) -> None:
-        """Whoever comes to us, or lets us in, is there: for the domain itself and the one above its service."""
+        """Whoever comes to us, or lets us in, is there: for the domain itself and those above its service."""
+        link = (change.remote, change.direction)
         if not change.up:
+            self._down.add(link)
             return
-        try:
-            domain = canonical_domain(change.remote) if change.remote else ""
-        except InvalidDomain:
-            return
-        while domain:
+        broke = link in self._down
+        self._down.discard(link)
+        for domain in _domain_and_above(change.remote):
             self._contact(domain)
-            domain = domain.partition(".")[2]
+            if broke:
+                self.deliveries.reconnected(domain)
+                self.forwarding.reconnected(domain)
+
+
+def _domain_and_above(text: str) -> Iterator[str]:
+    """``wave.beta.test`` gives itself, ``beta.test`` and ``test``; what is no domain, nothing."""
+    try:
+        domain = canonical_domain(text)
+    except InvalidDomain:
+        return
+    while domain:
+        yield domain
+        domain = domain.partition(".")[2]

@@ -86,6 +86,12 @@ class Channel:
             _log.info("%s is back: sending what it is owed", self.domain)
             self._wake.set()
 
+    def reconnected(self) -> None:
+        """The link to the domain broke and is there again."""
+        self._heads.clear()
+        self.outbox.reconnected()
+        self._wake.set()
+
     def receipt(self, message: str) -> None:
         """The domain has confirmed a message."""
         self._last_contact = self._ms()

@@ -103,6 +103,12 @@ class Deliveries:
         if channel is not None:
             channel.contact()
 
+    def reconnected(self, domain: str) -> None:
+        """The link to the domain broke and is there again: what was under way is sent anew."""
+        channel = self._channels.get(domain)
+        if channel is not None:
+            channel.reconnected()
+
     def channels(self) -> list[Channel]:
         """All domains that anything was sent to, or is owed, since the start."""
         return [self._channels[domain] for domain in sorted(self._channels)]

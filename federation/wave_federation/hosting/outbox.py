@@ -206,6 +206,12 @@ class Outbox:
                 owed.not_before = 0.0
         return changed
 
+    def reconnected(self) -> None:
+        """The link broke, and is there again: what was under way may be lost, receipts too, so it is sent anew."""
+        self.contact()
+        for message in list(self._flights):
+            self._land(message)
+
     def resume(self, failing_since: float | None, attempts: int, retry_at: float, *, given_up: bool) -> None:
         """Go on as before a restart."""
         self.failing_since, self.attempts, self.retry_at = failing_since, attempts, retry_at

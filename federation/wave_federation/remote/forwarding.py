@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Final, TypeAlias, final
 
 from wave_federation.errors import FederationError
@@ -79,6 +80,7 @@ class Forwarding:
         self._originals: Final[dict[tuple[WaveletName, bytes], Pending]] = {}
         self._posted: Final[set[tuple[str, bytes]]] = set()  # (host, signer)
         self._heard: Final[dict[str, asyncio.Event]] = {}  # by host
+        self._broken: Final[dict[str, asyncio.Event]] = {}  # by host
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._host: WaveHost | None = None
         self._copying: Copying | None = None
@@ -114,6 +116,13 @@ class Forwarding:
     def contact(self, domain: str) -> None:
         """Something authentic has come from the domain: what waits for it is sent at once."""
         event = self._heard.pop(domain, None)
+        if event is not None:
+            event.set()
+
+    def reconnected(self, domain: str) -> None:
+        """The link to the domain broke and is there again: what was asked there is asked anew."""
+        self.contact(domain)
+        event = self._broken.pop(domain, None)
         if event is not None:
             event.set()
 
@@ -192,9 +201,9 @@ class Forwarding:
         failures = 0
         while not pending.settled.is_set():
             try:
-                response = await self._submit(pending)
-                await self._arrival(pending, response)
-                return
+                response = await self._unless_reconnected(pending)
+                if response is not None:
+                    await self._arrival(pending, response)
             except CopyFault as error:
                 raise Quarantined(str(error)) from error
             except RequestRefused as refused:
@@ -205,6 +214,18 @@ class Forwarding:
             except (FederationError, WaveError) as passing:
                 failures += 1
                 await self._pause(pending, failures, str(passing))
+
+    async def _unless_reconnected(self, pending: Pending) -> SubmitResponse | None:
+        """Submit, and do not wait for an answer that was lost with a link: None when that may be."""
+        broken = self._broken.setdefault(pending.name.host, asyncio.Event())
+        loop = asyncio.get_running_loop()
+        asking, breaking = loop.create_task(self._submit(pending)), loop.create_task(broken.wait())
+        try:
+            await asyncio.wait((asking, breaking), return_when=asyncio.FIRST_COMPLETED)
+            return await asking if asking.done() else None
+        finally:
+            for task in (asking, breaking):
+                task.cancel()
 
     async def _submit(self, pending: Pending) -> SubmitResponse:
         host = pending.name.host
@@ -230,12 +251,10 @@ class Forwarding:
     async def _arrival(self, pending: Pending, response: SubmitResponse) -> None:
         """Wait for the delta to come back; ask for the history when it does not."""
         self._troubles.lift(pending.name, TroubleKind.HOST_UNREACHABLE, pending.name.host)
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(ARRIVAL_SECONDS):
                 await pending.settled.wait()
                 return
-        except TimeoutError:
-            pass
         assert self._copying is not None
         service = await self._asking.service_of(pending.name.host)
         async with self._turns.of(pending.name):
@@ -254,19 +273,17 @@ class Forwarding:
             began = int(self._now() * 1000)
             self._troubles.put(name, Trouble(TroubleKind.HOST_UNREACHABLE, host, began, message))
         heard = self._heard.setdefault(host, asyncio.Event())
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(self._backoff.pause(failures, self._random)):
                 await heard.wait()
-        except TimeoutError:
-            pass
 
     async def _finish(self, lane: _Lane, pending: Pending) -> None:
         """It has been answered: let the next one go."""
         self._originals.pop((pending.name, pending.original), None)
-        waiting = self._lanes[lane]
-        waiting.remove(pending)
         if pending.row:
             await self._forget(pending)
+        waiting = self._lanes[lane]
+        waiting.remove(pending)
         if not waiting:
             del self._lanes[lane]
             self._troubles.lift(pending.name, TroubleKind.HOST_UNREACHABLE, pending.name.host)
