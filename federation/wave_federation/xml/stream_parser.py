@@ -57,6 +57,7 @@ ParserEvent: TypeAlias = StreamOpened | ElementParsed | StreamClosed | Offence
 _WHITESPACE: Final = b" \t\r\n"
 _PIECE: Final = 32_768  # bytes given to expat at once: after an offence it still reads to the piece's end
 _TEXT_BYTES: Final = 2_048  # that expat gathers before it hands text out; each stream has this buffer
+_TEXTS: Final = 1_000  # pieces of one text; as a string each, single characters take dozens of times their bytes
 _LONG_TOKEN: Final = 1_024  # bytes; below this, scanning a token again costs no more than being called
 _RESCANS: Final = 256  # times the limit of a tag
 _WORN_OUT: Final = 1_048_576  # bytes after which expat is replaced
@@ -174,6 +175,8 @@ class StreamParser:
         else:
             self._fed += len(fresh)
             self._consume(self._expat.CurrentByteIndex - self._origin)
+            if len(self._text) > _TEXTS:
+                self._text[:] = ["".join(self._text)]
 
     def _consume(self, size: int) -> None:
         """Forget the first ``size`` bytes of the window."""

@@ -293,6 +293,15 @@ def test_a_long_tag_may_come_in_many_pieces() -> None:
     assert only_element(parser.feed(b"'/>")).get("b") == value.decode()
 
 
+def test_a_long_text_may_come_character_by_character() -> None:
+    text = "\N{GREEK SMALL LETTER ALPHA}\N{PILE OF POO}" * 3_000
+    parser = opened()
+    for character in f"<a>{text}<b/>{text}</a>":
+        events = parser.feed(character.encode())
+    element = only_element(events)
+    assert (element.text, element[0].tail) == (text, text)
+
+
 def test_a_long_stream_outlives_the_expat_that_reads_it() -> None:
     header = HEADER[:-1] + b" xmlns:p='urn:p'>"
     stanza = b"<p:iq>" + b"x" * 9_000 + b"</p:iq>"
