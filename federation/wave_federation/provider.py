@@ -68,6 +68,7 @@ class Provider:
         self._signers: Final = signers
         self._welcome: Final = welcome
         self._now: Final = now
+        self._services: Final = services
         self._spokesmen: Final = Spokesmen(services)
         self._turns: Final = Turns()
         self._troubles: Final = TroubleBoard(lambda name, troubles: self._serving().set_troubles(name, troubles))
@@ -177,6 +178,7 @@ class Provider:
         return int(self._now() * 1000)
 
     def _contact(self, domain: str) -> None:
+        self._services.heard(domain)
         self.deliveries.contact(domain)
         self.forwarding.contact(domain)
 

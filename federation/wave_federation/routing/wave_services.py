@@ -80,6 +80,12 @@ class WaveServices:
         """Look for the service of ``domain``, canonical, anew when somebody next asks for it."""
         self._known.pop(domain, None)
 
+    def heard(self, domain: str) -> None:
+        """The domain, canonical, has made itself heard: that nothing was found there counts no longer."""
+        known = self._known.get(domain)
+        if known is not None and isinstance(known.outcome, str):
+            del self._known[domain]
+
     async def stop(self) -> None:
         """Break off what is being looked for."""
         searches = list(self._searches.values())
