@@ -64,9 +64,9 @@ class ServerProcess:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._database = database
-        self._config = directory / "groundswell.toml"
+        self.config = directory / "groundswell.toml"
         config = CONFIG.format(domain=domain, data=directory, port=self.port, database=database, more=more)
-        self._config.write_text(config, encoding="utf-8")
+        self.config.write_text(config, encoding="utf-8")
         self._process: Process | None = None
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._news = asyncio.Event()
@@ -97,7 +97,7 @@ class ServerProcess:
     async def command(self, *arguments: str) -> str:
         """Run a ``groundswell`` command on this configuration. Returns its standard output; raises CommandFailed."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "groundswell", *arguments, "--config", str(self._config),
+            sys.executable, "-m", "groundswell", *arguments, "--config", str(self.config),
             stdout=PIPE, stderr=PIPE,
         )  # fmt: skip
         output, errors = await process.communicate()
@@ -108,7 +108,7 @@ class ServerProcess:
     async def start(self) -> None:
         """Start the server and wait until it says where it serves. Raises CommandFailed when it ends instead."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "groundswell", "serve", "--config", str(self._config),
+            sys.executable, "-m", "groundswell", "serve", "--config", str(self.config),
             stdout=PIPE, stderr=asyncio.subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
         ready = asyncio.Event()

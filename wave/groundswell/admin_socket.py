@@ -30,7 +30,8 @@ from wave_federation.routing.ping import ping
 from wave_federation.routing.wave_services import NoWaveService, WaveService
 
 SOCKET: Final = "admin.sock"
-PING_SECONDS: Final = 45.0  # an attempt to connect, and theirs to connect back
+PATIENCE: Final = 20.0  # seconds for the answer to a ping: our attempt to connect, and theirs to connect back
+MAX_PATIENCE: Final = 120.0
 _MAX_PATH: Final = 100  # bytes: what every system takes
 _UNDELIVERED: Final = frozenset({"remote-server-not-found", "remote-server-timeout", "not-allowed", "jid-malformed"})
 
@@ -112,18 +113,22 @@ async def _check(request: web.Request) -> web.Response:
         return _json(_OFF, status=409)
     try:
         domain = canonical_domain(request.match_info["domain"])
-    except InvalidDomain as error:
+        patience = min(float(request.query.get("patience", PATIENCE)), MAX_PATIENCE)
+    except (InvalidDomain, ValueError) as error:
         return _json(Refused(str(error)), status=400)
-    return _json(await check_report(federation, domain))
+    return _json(await check_report(federation, domain, patience))
 
 
-async def check_report(federation: Federation, domain: str) -> CheckReport:
-    """Ping a domain, canonical, look for its wave service anew, and ping that."""
+async def check_report(federation: Federation, domain: str, patience: float) -> CheckReport:
+    """Ping a domain, canonical; when it answers, look for its wave service anew, and ping that."""
+    ping = await _ping(federation, domain, patience)
+    if ping.fault:
+        return CheckReport([ping], "", f"its wave service was not looked for, since {domain} does not answer")
     federation.services.forget(domain)
-    ping, found = await asyncio.gather(_ping(federation, domain), _service(federation, domain))
+    found = await _service(federation, domain)
     if not isinstance(found, WaveService):
         return CheckReport([ping], "", found)
-    pings = [ping] if found.address == domain else [ping, await _ping(federation, found.address)]
+    pings = [ping] if found.address == domain else [ping, await _ping(federation, found.address, patience)]
     return CheckReport(pings, found.address, "")
 
 
@@ -134,12 +139,12 @@ async def _service(federation: Federation, domain: str) -> WaveService | str:
         return str(error)
 
 
-async def _ping(federation: Federation, domain: str) -> PingReport:
+async def _ping(federation: Federation, domain: str, patience: float) -> PingReport:
     """An error of the domain's own is an answer, too."""
     loop = asyncio.get_running_loop()
     began, fault = loop.time(), ""
     try:
-        await ping(federation.router, federation.service, domain, within=PING_SECONDS)
+        await ping(federation.router, federation.service, domain, within=patience)
     except RequestRefused as error:
         if error.refusal.condition in _UNDELIVERED:
             fault = error.refusal.text or str(error)

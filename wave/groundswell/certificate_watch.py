@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from wave_federation.tls.credentials import Credentials, CredentialStore, ReloadFailed
+
+Look: TypeAlias = Callable[[], Awaitable[None]]
+"""Looks whether files have changed, takes what is in them into use, and says so in the log. It does not raise."""
 
 LOOK_SECONDS: Final = 30.0
 WARN_BEFORE: Final = timedelta(days=14)
@@ -19,14 +22,12 @@ _log: Final = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def watched(store: CredentialStore, clock: Callable[[], float]) -> AsyncIterator[None]:
-    """Look at the files regularly, and on SIGHUP, within the block. ``clock`` gives seconds since 1970."""
+async def watched(looks: Sequence[Look]) -> AsyncIterator[None]:
+    """Have each of ``looks`` look at its files regularly, and on SIGHUP, within the block. Others may be added."""
     wake = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, wake.set)
-    for domain in store.domains:
-        _warn_of_end(store.get(domain), clock())
-    task = loop.create_task(_watch(store, clock, wake), name="certificates")
+    task = loop.create_task(_watch(looks, wake), name="certificates")
     try:
         yield
     finally:
@@ -35,17 +36,28 @@ async def watched(store: CredentialStore, clock: Callable[[], float]) -> AsyncIt
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _watch(store: CredentialStore, clock: Callable[[], float], wake: asyncio.Event) -> None:
+async def _watch(looks: Sequence[Look], wake: asyncio.Event) -> None:
     while True:
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_SECONDS):
                 await wake.wait()
         wake.clear()
-        await look(store, clock())
+        for look in looks:
+            await look()
 
 
-async def look(store: CredentialStore, now: float) -> None:
-    """Take what has changed into use, and say so."""
+def credentials_look(store: CredentialStore, clock: Callable[[], float]) -> Look:
+    """What looks after TLS certificates; those that end soon are warned of at once. ``clock``: seconds since 1970."""
+    for domain in store.domains:
+        _warn_of_end(store.get(domain), clock())
+
+    async def look() -> None:
+        await _refresh(store, clock())
+
+    return look
+
+
+async def _refresh(store: CredentialStore, now: float) -> None:
     for change in await asyncio.to_thread(store.refresh, now=now):
         if isinstance(change, ReloadFailed):
             _log.error("the certificate of %s stays as it was: %s", change.domain, change.reason)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, final
 
-from groundswell.certificate_watch import watched
+from groundswell.certificate_watch import Look, credentials_look, watched
 from groundswell.config import Config
 from groundswell.federation_config import DNS_PORT, FederationConfig, PolicyConfig, names, socket_address
 from groundswell.link_history import LinkHistory, kept_history
@@ -52,32 +52,47 @@ class Federation:
     credentials: CredentialStore | None  # None behind another server, which has its own
     history: LinkHistory
     place: str  # where it listens, or whose component it is, for administrators
+    trust: TrustStore  # the authorities that vouch for others, as servers and as signers
+    looks: list[Look] = field(default_factory=list)  # what looks after certificate files
+
+    def on_certificates(self, look: Look) -> None:
+        """Have ``look`` look after its files as well."""
+        self.looks.append(look)
 
 
-@asynccontextmanager
-async def federating(config: Config) -> AsyncIterator[Federation | None]:
-    """Federation within the block, None when it is off.
+@contextmanager
+def wired(config: Config) -> Iterator[Federation | None]:
+    """Federation's parts within the block, not started; None when it is off.
 
-    Raises FederationError when certificates or authorities cannot be used, OSError when an address cannot be
-    listened on.
+    Raises FederationError when certificates or authorities cannot be used.
     """
     if not config.federation.is_on:
         yield None
         return
-    async with AsyncExitStack() as stack:
-        history = stack.enter_context(kept_history())
+    with kept_history() as history:
         credentials = None if config.federation.has_component else load_credentials(config)
-        federation = _wired(config, credentials, history)
+        federation = _wired(config, credentials, load_trust(config.federation), history)
         if credentials is not None:
-            await stack.enter_async_context(watched(credentials, time.time))
+            federation.on_certificates(credentials_look(credentials, time.time))
+        yield federation
+
+
+@asynccontextmanager
+async def federating(federation: Federation | None) -> AsyncIterator[None]:
+    """Links to others within the block. Raises OSError when an address cannot be listened on."""
+    if federation is None:
+        yield
+        return
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(watched(federation.looks))
         await federation.transport.start()
         stack.push_async_callback(federation.transport.stop)  # last: until then, what is served may answer
         stack.push_async_callback(federation.router.stop)
         stack.push_async_callback(federation.services.stop)
-        yield federation
+        yield
 
 
-def _wired(config: Config, credentials: CredentialStore | None, history: LinkHistory) -> Federation:
+def _wired(config: Config, credentials: CredentialStore | None, trust: TrustStore, history: LinkHistory) -> Federation:
     domain = canonical_domain(config.domain)
     service = own_service(domain)
     transport: StanzaTransport
@@ -88,7 +103,7 @@ def _wired(config: Config, credentials: CredentialStore | None, history: LinkHis
             f"as component of {settings.address}",
         )
     else:
-        transport = NativeTransport(native_settings(config, credentials))
+        transport = NativeTransport(native_settings(config, credentials, trust))
         place = "on " + ", ".join((*names(config.federation.listen), *names(config.federation.listen_direct_tls)))
     router = Router(transport, validate)
     disco = Disco(router, domain=domain, service=service)
@@ -98,7 +113,7 @@ def _wired(config: Config, credentials: CredentialStore | None, history: LinkHis
         serve_version(router, SOFTWARE, version("groundswell"))
         disco.announce(VERSION)
     services = WaveServices(router, service, time.monotonic)
-    return Federation(domain, service, transport, router, disco, services, credentials, history, place)
+    return Federation(domain, service, transport, router, disco, services, credentials, history, place, trust)
 
 
 def load_credentials(config: Config) -> CredentialStore:
@@ -116,14 +131,14 @@ def load_trust(federation: FederationConfig) -> TrustStore:
     return TrustStore.from_file(Path(federation.ca_file)) if federation.ca_file else TrustStore.system()
 
 
-def native_settings(config: Config, credentials: CredentialStore) -> NativeSettings:
-    """The settings of streams of our own. Raises UnusableAuthorities."""
+def native_settings(config: Config, credentials: CredentialStore, trust: TrustStore) -> NativeSettings:
+    """The settings of streams of our own."""
     federation = config.federation
     listen = [ListeningAddress(*socket_address(text)) for text in names(federation.listen)]
     listen += [ListeningAddress(*socket_address(text), direct_tls=True) for text in names(federation.listen_direct_tls)]
     return NativeSettings(
         credentials,
-        load_trust(federation),
+        trust,
         tuple(listen),
         routes={canonical_domain(domain): parse_route(place) for domain, place in federation.routes.items()},
         policy=make_policy(config.policy),

@@ -9,6 +9,7 @@ import click
 
 from groundswell.admin_client import NotAnswered, ask_check, ask_status
 from groundswell.admin_reports import CheckReport
+from groundswell.admin_socket import MAX_PATIENCE, PATIENCE
 from groundswell.command_line import run_async, with_config
 from groundswell.config import Config
 from groundswell.federating import load_credentials, load_trust, native_settings
@@ -61,8 +62,15 @@ def status(config: Config) -> None:
 
 @federation.command("check")
 @click.argument("domain")
+@click.option(
+    "--patience",
+    type=click.FloatRange(1.0, MAX_PATIENCE),
+    default=PATIENCE,
+    show_default=True,
+    help="Seconds that the domain has to answer a ping.",
+)
 @with_config
-def check(config: Config, domain: str) -> None:
+def check(config: Config, domain: str, patience: float) -> None:
     """Say whether waves can be shared with DOMAIN, and if not, what is wrong.
 
     Looks at its DNS, addresses and certificates from here, and opens streams to it as the server would. Whether it
@@ -71,12 +79,12 @@ def check(config: Config, domain: str) -> None:
     """
     if not config.federation.is_on:
         raise click.ClickException("federation is off: configure a certificate, as docs/federation.md says")
-    fault = run_async(_check(config, canonical_domain(domain)))
+    fault = run_async(_check(config, canonical_domain(domain), patience))
     if fault:
         raise click.ClickException(fault)
 
 
-async def _check(config: Config, domain: str) -> str:
+async def _check(config: Config, domain: str, patience: float) -> str:
     """Print what is found, as it is found. Returns what is wrong, "" when nothing is."""
     explorer = _explorer(config)
     explorations = [] if explorer is None else [await _explore(explorer, domain)]
@@ -84,7 +92,7 @@ async def _check(config: Config, domain: str) -> str:
         click.echo(f"from them: not checked, since no ping gets to {domain}")
         report = None
     else:
-        report = await _ask_server(config, domain)
+        report = await _ask_server(config, domain, patience)
     service = report.service if report is not None and report.service else own_service(domain)
     if explorer is not None and service != domain:
         explorations.append(await _explore(explorer, service))
@@ -114,10 +122,10 @@ async def _explore(explorer: Explorer, domain: str) -> Exploration:
     return found
 
 
-async def _ask_server(config: Config, domain: str) -> CheckReport | None:
+async def _ask_server(config: Config, domain: str, patience: float) -> CheckReport | None:
     click.echo("asking the running server ...", err=True)
     try:
-        return await ask_check(config, domain)
+        return await ask_check(config, domain, patience)
     except NotAnswered as error:
         click.echo(f"from them: not checked, {error}")
         return None

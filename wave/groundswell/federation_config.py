@@ -49,6 +49,7 @@ class FederationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     ca_file: str = ""  # whose certificates prove others; "" = the system's trust store
     signer_certificate: str = ""  # where the signer differs from the TLS identity
     signer_private_key: str = ""
+    legacy_domains: Names = ()  # original servers: SHA-1 signatures and common names count for these
     require: Literal["external"] = "external"  # the other side authenticates by certificate; nothing else is offered
     require_client_usage: bool = False  # refuse certificates that are for servers only, as public ones now are
     show_version: bool = True  # to other servers that ask
@@ -60,6 +61,13 @@ class FederationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     def is_on(self) -> bool:
         """Whether the server federates: if it is said so, else if there is something to prove its name with."""
         return self.enabled if self.enabled is not None else bool(self.certificate) or self.has_component
+
+    @property
+    def signer_files(self) -> tuple[str, str]:
+        """The certificate chain and the key that deltas are signed with."""
+        if self.signer_certificate:
+            return self.signer_certificate, self.signer_private_key
+        return self.certificate, self.private_key
 
     @property
     def has_component(self) -> bool:
@@ -115,6 +123,8 @@ def problems(domain: str, federation: FederationConfig, policy: PolicyConfig) ->
         return
     if not (federation.certificate or federation.has_component):
         yield "federation.enabled = true needs federation.certificate and private_key, or a federation.component"
+    elif not federation.signer_files[0]:
+        yield "federation.component needs federation.signer_certificate and signer_private_key too: deltas are signed"
     try:
         canonical_domain(domain)
         canonical_domain(own_service(domain))

@@ -9,7 +9,7 @@ import signal
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
 from aiohttp import web
@@ -18,8 +18,9 @@ import wave_ot.transformation
 from groundswell.admin_socket import administered
 from groundswell.api import api_parts
 from groundswell.config import Config
-from groundswell.federating import Federation, federating
+from groundswell.federating import Federation, federating, wired
 from groundswell.metrics import add_metrics, make_registry
+from groundswell.providing import Providing, make_providing
 from groundswell.settings import host_limits, web_settings
 from wave_server.accounts import Accounts
 from wave_server.host import WaveHost
@@ -68,8 +69,9 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     async with (
         open_store(config) as store,
-        _core(config, store) as core,
-        federating(config) as federation,
+        _wired(config) as federation,
+        _core(config, store, federation) as core,
+        federating(federation),
         _listening(config, core, federation),
     ):
         _log.info("the engine is %s", engine_kind())
@@ -80,30 +82,56 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
         await stop.wait()
 
 
+@asynccontextmanager
+async def _wired(config: Config) -> AsyncIterator[Federation | None]:
+    with wired(config) as federation:
+        yield federation
+
+
 class _Core(NamedTuple):
     """What runs between the store and the edges."""
 
     store: Store
+    accounts: Accounts
     host: WaveHost
     indexer: Indexer
     digests: LiveDigests
 
 
 @asynccontextmanager
-async def _core(config: Config, store: Store) -> AsyncIterator[_Core]:
-    """The host, observed by the index, which those are told of who watch their inboxes."""
+async def _core(config: Config, store: Store, federation: Federation | None) -> AsyncIterator[_Core]:
+    """The host, observed by the index, which those are told of who watch their inboxes, and by federation."""
+    accounts = make_accounts(config, store)
     indexer, digests = Indexer(store, config.domain), LiveDigests()
     indexer.listen(digests.changed)
-    host = WaveHost(
-        domain=config.domain, store=store, clock=milliseconds, limits=host_limits(config), observers=[indexer.note]
-    )
-    await host.start()
-    try:
+    async with AsyncExitStack() as stack:
+        if federation is None:
+            host = _make_host(config, store, indexer, None)
+        else:
+            providing = make_providing(config, store, accounts, federation, milliseconds)
+            host = _make_host(config, store, indexer, providing)
+            await stack.enter_async_context(providing.serving(host))
+        await host.start()
+        stack.push_async_callback(host.stop)
         indexer.start(host.read)
-        yield _Core(store, host, indexer, digests)
-    finally:
-        await indexer.stop()
-        await host.stop()
+        stack.push_async_callback(indexer.stop)
+        yield _Core(store, accounts, host, indexer, digests)
+
+
+def _make_host(config: Config, store: Store, indexer: Indexer, providing: Providing | None) -> WaveHost:
+    limits = host_limits(config)
+    if providing is None:
+        return WaveHost(domain=config.domain, store=store, clock=milliseconds, limits=limits, observers=[indexer.note])
+    return WaveHost(
+        domain=config.domain,
+        store=store,
+        clock=milliseconds,
+        limits=limits,
+        signer=providing.signer,
+        observers=[indexer.note, providing.provider.observe],
+        cursor_listeners=[providing.provider.cursor_moved],
+        forwarder=providing.provider.forwarder,
+    )
 
 
 def _calm_garbage_collection() -> None:
@@ -120,9 +148,8 @@ def _calm_garbage_collection() -> None:
 async def _listening(config: Config, core: _Core, federation: Federation | None) -> AsyncIterator[None]:
     """The web edge and the administrators' socket, reachable within the block."""
     registry = make_registry(federation)
-    accounts = make_accounts(config, core.store)
-    parts = api_parts(config, core.store, core.host, core.indexer, accounts, milliseconds)
-    app = build_app(core.host, accounts, web_settings(config), parts, digests=core.digests)
+    parts = api_parts(config, core.store, core.host, core.indexer, core.accounts, milliseconds)
+    app = build_app(core.host, core.accounts, web_settings(config), parts, digests=core.digests)
     if config.shows_metrics:
         add_metrics(app, registry)
     runner = web.AppRunner(
