@@ -167,7 +167,8 @@ class StreamConnection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=self._limits.write_bytes)
         self._session = self._make_session(now)
         self._observer.connected(self)
-        self._after(self._session.start(now))
+        if not self._session.ended:
+            self._after(self._session.start(now))
 
     def data_received(self, data: bytes) -> None:
         """Take what came. What comes while the connection lingers is for nobody."""

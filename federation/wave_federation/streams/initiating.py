@@ -1,7 +1,7 @@
 """The initiating side of a stream: we want to send stanzas from a domain of ours to another.
 
 The sequence is that of ``receiving.py``, seen from the other side. The peer's certificate is judged for the domain that
-we want to reach, never for the name of the machine that DNS led to (RFC 6120 §13.7.2.1); without TLS, or with a
+we want to reach, never for the name of the machine that DNS led to (RFC 6120 §13.7.2); without TLS, or with a
 certificate that does not prove the domain, nothing is said but why we leave.
 """
 
@@ -150,7 +150,7 @@ class InitiatingMachine(StreamMachine):
     def _check_header(self, header: Header) -> None:
         """See that whom we called has answered. What is missing is forgiven: the certificate proves the name.
 
-        Who does not serve the domain answers as another one, and says so in a stream error (§4.9.1.2): that is heard.
+        Who does not serve the domain answers as another one, and says so in a stream error (§4.9.1.3): that is heard.
         """
         check_header(header)
         if header.sender is not None and header_domain(header.sender, "from") != self.remote:

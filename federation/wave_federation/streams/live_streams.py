@@ -20,6 +20,7 @@ class LiveStreams:
         self._streams: Final[set[StreamConnection]] = set()
         self._empty: Final = asyncio.Event()
         self._empty.set()
+        self._stopped = False
 
     def __len__(self) -> int:
         return len(self._streams)
@@ -28,9 +29,11 @@ class LiveStreams:
         return iter(tuple(self._streams))
 
     def add(self, stream: StreamConnection) -> None:
-        """Its connection is made."""
+        """Its connection is made. One that was on its way when all were stopped is dropped."""
         self._streams.add(stream)
         self._empty.clear()
+        if self._stopped:
+            stream.abort(_REASON)
 
     def discard(self, stream: StreamConnection) -> None:
         """Its connection is gone."""
@@ -40,6 +43,7 @@ class LiveStreams:
 
     async def stop(self) -> None:
         """Tell every peer that the server stops, and wait until the connections are gone: some seconds at most."""
+        self._stopped = True
         for stream in self:
             stream.close(_REASON, RemoteProtocolError(_REASON, condition="system-shutdown"))
         await self._empty.wait()

@@ -157,7 +157,7 @@ class ReceivingMachine(StreamMachine):
         return list(effects)
 
     def _opening(self) -> OpenStream:
-        """Our header. Who names no domain of ours is answered by our first one, §4.9.1.2."""
+        """Our header. Who names no domain of ours is answered by our first one, §4.9.1.3."""
         return OpenStream(self.local or self._reception.hosted[0], self.remote, with_id=True)
 
     def _read_header(self, header: Header) -> None:

@@ -89,13 +89,8 @@ class StreamSession:
 
     @property
     def remote(self) -> str | None:
-        """The peer's domain, None while it has not said which. It is proved when ``authenticated``."""
+        """The peer's domain, None while it has not said which. It is proved when the stream is ``established``."""
         return self._machine.remote
-
-    @property
-    def authenticated(self) -> bool:
-        """Whether the peer has proved its domain, and to whom it had to be proved, we ours."""
-        return self._machine.authenticated
 
     @property
     def established(self) -> bool:
@@ -172,7 +167,7 @@ class StreamSession:
             return self._carry_out(self._machine.expire(now), now)
         if now >= self._last_received + self._silence:
             return self.close(now, f"{self.remote} was silent for {self._silence:g} seconds")
-        if now >= self._last_sent + self._limits.keepalive_seconds:  # §4.6.1
+        if now >= self._last_sent + self._limits.keepalive_seconds:  # RFC 6120 §4.6
             self._write(_KEEPALIVE, now)
         return []
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -16,7 +16,7 @@ from s2s.stream_pairs import LIMITS, START, Pair, Portions, Servers, at_once, by
 from wave_federation.errors import RemoteProtocolError
 from wave_federation.namespaces import SERVER, qualified
 from wave_federation.stanzas import Kind, Stanza, make_stanza
-from wave_federation.streams.effects import Established
+from wave_federation.streams.effects import Deliver, End, Established
 
 HEADER = (
     b"<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'"
@@ -24,6 +24,8 @@ HEADER = (
 )
 STARTTLS = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 SPOOF = b"<message from='beta.test' to='alpha.test'/>"
+
+handshakes = settings(max_examples=settings().max_examples // 4)  # each example makes real ones
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,7 @@ def test_what_happens_does_not_depend_on_packets_not_even_of_one_byte(servers: S
     assert ending(pair.told).orderly
 
 
+@handshakes
 @given(
     sizes=st.lists(st.integers(1, 700), min_size=1, max_size=30), texts=st.lists(st.text("aé€\U0001f600 ", max_size=50))
 )
@@ -250,3 +253,46 @@ def test_the_certificate_of_the_domain_that_is_called_is_presented(servers: Serv
     calling = servers.initiating(remote="wave.alpha.test", direct_tls=direct_tls)
     pair = Pair(servers.receiving(direct_tls=direct_tls), calling).connect()
     assert pair.heard == [Established("wave.alpha.test", "beta.test")]
+
+
+PIECES = [
+    HEADER,
+    STARTTLS,
+    SPOOF,
+    b"</stream:stream>",
+    b"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>",
+    b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+    b"<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+    b"<stream:features/>",
+    b"<stream:error/>",
+    b"<!--",
+    b"<m a='",
+    b"&amp;",
+    b"\xff",
+    b" ",
+]
+garbage = st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=40)), max_size=8)
+directions = st.sampled_from(["to the receiving side", "to the initiating side"])
+
+
+@handshakes
+@given(pieces=garbage, direction=directions, encrypted=st.booleans())
+def test_whatever_comes_a_session_lives_on_or_ends_and_never_believes_it(
+    servers: Servers, pieces: list[bytes], direction: str, encrypted: bool
+) -> None:
+    """On an established stream, with TLS or outside of it, and from the first byte on a new one."""
+    pair = connected(servers)
+    new = servers.receiving() if direction == "to the receiving side" else servers.initiating()
+    used, other = pair.receiving, pair.initiating
+    if direction == "to the initiating side":
+        used, other = other, used
+    new.start(START)
+    assert other.tls is not None
+    for piece in pieces:
+        other.tls.send(piece)
+    for session, data in ((new, pieces), (used, [other.data_to_send()] if encrypted else pieces)):
+        happened = [each for portion in data for each in session.receive_data(portion, START)]
+        assert session.ended == bool(happened and isinstance(happened[-1], End))
+        assert not any(isinstance(each, Established) for each in happened)
+        stanzas = [each for each in happened if isinstance(each, Deliver)]
+        assert len(stanzas) <= (pieces.count(SPOOF) if session is pair.receiving and encrypted else 0)
