@@ -113,7 +113,8 @@ def _explorer(config: Config) -> Explorer | None:
         return None
     credentials = load_credentials(config)
     _print(credential_lines([credentials.get(domain) for domain in credentials.domains], time.time()))
-    return Explorer(native_settings(config, credentials), own_service(canonical_domain(config.domain)))
+    settings = native_settings(config, credentials, load_trust(config.federation))
+    return Explorer(settings, own_service(canonical_domain(config.domain)))
 
 
 async def _explore(explorer: Explorer, domain: str) -> Exploration:

@@ -47,6 +47,7 @@ registration = ""             # "open": everybody may register; "invite": with a
 # ca_file = ""                  # who vouches for others; "" = the system's trust store. For trying: "{keys}/ca.crt"
 # signer_certificate = ""       # where deltas are signed with another key than the one above
 # signer_private_key = ""
+# legacy_domains = []           # original servers: for them alone, SHA-1 signatures and common names count
 # require = "external"          # others authenticate by certificate; nothing else is offered
 # require_client_usage = false  # true refuses certificates that are for servers only, as public authorities issue them
 # show_version = true           # to other servers that ask
