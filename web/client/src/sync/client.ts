@@ -9,6 +9,7 @@ import { Connection, type Socket, type WhoAmI } from "./connection";
 import { Dialogue } from "./dialogue";
 import { inheritWork } from "./inheritance";
 import { Keeper, storedState } from "./keeper";
+import { KeptDrafts } from "./keptDrafts";
 import { OfflineStore } from "./offlineStore";
 import { OpenWave } from "./openWave";
 import { Replica, type ReplicaHost, type WaveletState } from "./replica";
@@ -94,7 +95,7 @@ class Client implements SyncClient, ReplicaHost {
   readonly #keeper: Keeper;
   readonly #waves = new Map<string, Followed>();
   readonly #changes = signal(0);
-  readonly #drafts = signal<readonly Draft[]>([]);
+  readonly #drafts: KeptDrafts;
   readonly #watchers = new Set<(change: DigestChange) => void>();
   readonly #saveState: ReadonlySignal<SaveState>;
   readonly #stopListening: () => void;
@@ -102,7 +103,6 @@ class Client implements SyncClient, ReplicaHost {
   #watched = false; // whether digests have been heard of: later listeners have missed that
   #keys = 0;
   #inheriting: Promise<void> = Promise.resolve();
-  readonly #channel: Channel; // between the tabs of one person: their drafts have changed
   #timer: Timer | null = null;
   #closed = false;
 
@@ -133,10 +133,9 @@ class Client implements SyncClient, ReplicaHost {
     };
     this.#connection = new Connection(connectionOptions, this.#dialogue);
     this.#saveState = computed(() => saveStateOf(this.#connection.state.value, this.#changes.value));
-    this.#channel = (options.newChannel ?? ((name: string) => new BroadcastChannel(name)))(
-      `groundswell-drafts:${options.address}`,
-    );
-    this.#channel.onmessage = () => void this.#readDrafts().catch(this.#failed);
+    const newChannel = options.newChannel ?? ((name: string) => new BroadcastChannel(name));
+    const channel = newChannel(`groundswell-drafts:${options.address}`);
+    this.#drafts = new KeptDrafts(parts.store, this.#keeper, channel, this.#failed);
     this.#stopListening = (options.pageEvents ?? browserPageEvents)((event) => {
       if (event === "leaving") void this.#keeper.flush();
       else this.#connection.notice(event);
@@ -147,7 +146,7 @@ class Client implements SyncClient, ReplicaHost {
   async start(): Promise<void> {
     const { store } = this.#parts;
     if (store !== null) {
-      await this.#readDrafts().catch(this.#failed);
+      await this.#drafts.read().catch(this.#failed);
       await this.#inheritNow();
       store.prune().catch(this.#failed);
     }
@@ -172,14 +171,11 @@ class Client implements SyncClient, ReplicaHost {
   }
 
   get drafts(): ReadonlySignal<readonly Draft[]> {
-    return this.#drafts;
+    return this.#drafts.shown;
   }
 
-  async discardDraft(id: string): Promise<void> {
-    await this.#keeper.flush(); // it may be on its way there
-    await this.#parts.store?.discardDraft(id);
-    this.#drafts.value = this.#drafts.value.filter((draft) => draft.id !== id);
-    this.#tellTabs();
+  discardDraft(id: string): Promise<void> {
+    return this.#drafts.discard(id);
   }
 
   watch(listener: (change: DigestChange) => void): () => void {
@@ -199,7 +195,7 @@ class Client implements SyncClient, ReplicaHost {
     this.#stopListening();
     this.#stopWatching();
     this.#connection.close();
-    this.#channel.close();
+    this.#drafts.close();
     await this.#inheriting;
     await this.#keeper.flush();
     for (const { open } of this.#waves.values()) open.close();
@@ -339,23 +335,7 @@ class Client implements SyncClient, ReplicaHost {
   }
 
   drafted(drafts: readonly Draft[]): void {
-    if (drafts.length === 0) return;
-    this.#drafts.value = [...this.#drafts.value, ...drafts];
-    this.#keeper.drafted(drafts);
-    // Not in this turn: what else it brings is written together.
-    queueMicrotask(() => void this.#keeper.flush().then(() => this.#tellTabs()));
-  }
-
-  /** Show the drafts that are kept, and so those of other tabs. Rejects when the store fails. */
-  async #readDrafts(): Promise<void> {
-    await this.#keeper.flush(); // one's own are among them then
-    const { store } = this.#parts;
-    if (store === null || this.#closed || this.storage.value !== "kept") return;
-    this.#drafts.value = await store.drafts();
-  }
-
-  #tellTabs(): void {
-    if (!this.#closed) this.#channel.postMessage("drafts");
+    this.#drafts.add(drafts);
   }
 
   failed(error: unknown): void {

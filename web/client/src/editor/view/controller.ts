@@ -11,7 +11,7 @@ import type { Person } from "../../app/people";
 import { t } from "../../i18n";
 import type { DocOp } from "../../ot";
 import { toast } from "../../ui";
-import { ALONG, APART, Binding, initialDocument } from "../binding/binding";
+import { APART, Binding, initialDocument } from "../binding/binding";
 import type { Extent } from "../binding/places";
 import type { AtomAttributes } from "../document/items";
 import { offsetAt, positionAt } from "../document/positions";
@@ -23,7 +23,7 @@ import { type EditorCommand, type FormatStatus, stateCommand, statusOf } from ".
 import { typingRules } from "../input/inputRules";
 import { editorKeys } from "../input/keys";
 import { dismissMention, insertMention, type MentionQuery, mentioning, mentionQuery } from "../input/mentioning";
-import { attachmentDocument, insertPicture, tellUpload, type Upload, uploadOf, uploads } from "../input/pictures";
+import { uploads } from "../input/pictures";
 import { authors } from "./authors";
 import { cursors } from "./cursors";
 import { followHost } from "./following";
@@ -34,11 +34,10 @@ import { scrolling } from "./scrolling";
 import { settle, settling } from "./settling";
 import { typing } from "./typing";
 import { uploadElement } from "./uploadElement";
+import { Uploading } from "./uploading";
 
 /** How long after the end of a composition the view has taken in its text, in ms (ProseMirror waits 20). */
 const COMPOSITION_SETTLES = 50;
-
-const PICTURE_TYPES = /^image\/(?:png|jpeg|gif|webp)$/;
 
 /** Where an attachment is served. */
 export function attachmentUrl(id: string): string {
@@ -56,8 +55,8 @@ export class EditorController implements EditorHandle {
   readonly #tail = signal("");
   readonly #endings: (() => void)[] = [];
   readonly #editable: Signal<boolean>;
+  readonly #uploading: Uploading;
   #label: string;
-  #uploadIds = 0;
   #composed: ReturnType<typeof setTimeout> | undefined;
   #placed: ItemSelection | null = null;
   /** Asked about keys while a list of people is shown. */
@@ -70,6 +69,7 @@ export class EditorController implements EditorHandle {
   ) {
     this.#editable = signal(options.editable);
     this.#label = options.label;
+    this.#uploading = new Uploading(host, () => this.#view);
     const { doc, frame } = initialDocument(host.replica, host.documentId);
     const state = EditorState.create({ doc, plugins: this.#plugins() });
     this.#status = signal(statusOf(state));
@@ -168,7 +168,7 @@ export class EditorController implements EditorHandle {
     if (!this.isEditable) return false;
     if (command.kind === "undo" || command.kind === "redo") return this.#revert(command.kind);
     if (command.kind === "images") {
-      this.#insertImages(command.files, this.#view.state.selection.from);
+      this.#uploading.begin(command.files, this.#view.state.selection.from);
       return true;
     }
     this.#binding.closeStep();
@@ -232,15 +232,10 @@ export class EditorController implements EditorHandle {
       cleaning(),
       clipboard({
         pictures: { wavelet: host.replica.name, urlOf: attachmentUrl },
-        insertImages: (files, position) => this.#insertImages(files, position),
+        insertImages: (files, position) => this.#uploading.begin(files, position),
         tooMuch: () => toast(t("editor.pasteTooMuch"), { kind: "error" }),
       }),
-      uploads((upload) =>
-        uploadElement(document, upload, {
-          retry: (failed) => this.#upload(failed),
-          dismiss: (failed) => this.#view.dispatch(tellUpload(this.#view.state.tr, { kind: "end", id: failed.id })),
-        }),
-      ),
+      uploads((upload) => uploadElement(document, upload, this.#uploading)),
       authors(),
       cursors(),
     ];
@@ -344,45 +339,6 @@ export class EditorController implements EditorHandle {
       transaction.setSelection(NodeSelection.create(transaction.doc, position));
       this.#view.dispatch(transaction.setMeta(APART, true));
     });
-  }
-
-  #insertImages(files: readonly File[], position: number): void {
-    for (const file of files) {
-      if (!PICTURE_TYPES.test(file.type)) {
-        toast(t("editor.imageType", { name: file.name }), { kind: "error" });
-        continue;
-      }
-      const upload: Upload = { id: this.#uploadIds++, position, file, progress: 0 };
-      this.#view.dispatch(tellUpload(this.#view.state.tr, { kind: "begin", upload }));
-      void this.#upload(upload);
-    }
-  }
-
-  async #upload(upload: Upload): Promise<void> {
-    const { id, file } = upload;
-    const tell = (progress: number | null) => {
-      if (this.#view.isDestroyed) return;
-      settle(this.#view);
-      this.#view.dispatch(tellUpload(this.#view.state.tr, { kind: "progress", id, progress }));
-    };
-    tell(0);
-    let stored: Awaited<ReturnType<EditorHost["uploadImage"]>>;
-    try {
-      stored = await this.host.uploadImage(file, tell);
-    } catch {
-      tell(null); // shown in its place, with what can be done
-      return;
-    }
-    if (!this.#view.isDestroyed) settle(this.#view);
-    const shown = this.#view.isDestroyed ? undefined : uploadOf(this.#view.state, id);
-    if (shown === undefined) return;
-    const transaction = insertPicture(this.#view.state.tr, shown.position, stored.id);
-    tellUpload(transaction, { kind: "end", id }).setMeta(APART, true);
-    const known = this.host.replica.document(`attach+${stored.id}`);
-    if (known === undefined || known.size === 0) {
-      transaction.setMeta(ALONG, [attachmentDocument(stored, this.host.self)]);
-    }
-    this.#view.dispatch(transaction);
   }
 }
 
