@@ -21,6 +21,15 @@ from wave_federation.errors import RemoteProtocolError
 from wave_federation.namespaces import STREAMS
 from wave_federation.stanzas import Element
 from wave_federation.xml.limits import XmlLimits
+from wave_federation.xml.offences import (
+    not_utf8,
+    not_well_formed,
+    on_comment,
+    on_declaration,
+    on_doctype,
+    on_instruction,
+    on_stray_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +204,9 @@ class StreamParser:
         if not window:
             return False
         if window[0] in b"\x00\xfe\xff" or window[:2] == b"<\x00":
-            self._offend(_not_utf8())
+            self._offend(not_utf8())
         elif not window.startswith(b"<"):  # a byte order mark neither, RFC 6120 §11.6
-            self._offend(_not_well_formed("a stream begins with '<'"))
+            self._offend(not_well_formed("a stream begins with '<'"))
         elif len(window) > 1:
             self._begun = True
         return self._begun
@@ -226,10 +235,10 @@ class StreamParser:
         parser.buffer_text = True
         if hasattr(parser, "SetReparseDeferralEnabled"):  # expat 2.6 may withhold complete elements; see _step
             parser.SetReparseDeferralEnabled(False)
-        parser.XmlDeclHandler = _on_declaration
-        parser.StartDoctypeDeclHandler = _on_doctype
-        parser.CommentHandler = _on_comment
-        parser.ProcessingInstructionHandler = _on_instruction
+        parser.XmlDeclHandler = on_declaration
+        parser.StartDoctypeDeclHandler = on_doctype
+        parser.CommentHandler = on_comment
+        parser.ProcessingInstructionHandler = on_instruction
         return parser
 
     def _renew(self) -> None:
@@ -264,7 +273,7 @@ class StreamParser:
         try:
             self._expat.buffer_text = False  # hands out text that came before the error and may be the first offence
             if self._header and self._element is None and self._window[: place + 1].endswith(b"]]>"):
-                _on_stray_text("]]>")  # expat does not hand out what stands right before this
+                on_stray_text("]]>")  # expat does not hand out what stands right before this
         except RemoteProtocolError as earlier:
             return earlier
         message = expat.ErrorString(error.code)
@@ -275,8 +284,8 @@ class StreamParser:
             utf_8_decode(self._window[place : place + 4], "strict", False)
         except UnicodeDecodeError as no_utf8:
             if no_utf8.start == 0:
-                return _not_utf8()
-        return _not_well_formed(message)
+                return not_utf8()
+        return not_well_formed(message)
 
     # What expat meets at each level
 
@@ -302,7 +311,7 @@ class StreamParser:
     def _between_stanzas(self) -> None:
         self._expat.StartElementHandler = self._on_stanza
         self._expat.EndElementHandler = self._on_close
-        self._expat.CharacterDataHandler = _on_stray_text
+        self._expat.CharacterDataHandler = on_stray_text
 
     def _on_close(self, _name: str) -> None:
         self._events.append(StreamClosed())
@@ -397,39 +406,3 @@ def _whole_characters(data: bytes) -> bytes:
         size = 2 if 0xC2 <= byte < 0xE0 else 3 if 0xE0 <= byte < 0xF0 else 4 if 0xF0 <= byte < 0xF5 else 1
         return data[:-back] if back < size else data
     return data
-
-
-def _not_utf8() -> RemoteProtocolError:
-    return RemoteProtocolError("streams are in UTF-8", condition="unsupported-encoding")  # RFC 6120 §11.6, §4.9.3.22
-
-
-def _not_well_formed(message: str) -> RemoteProtocolError:
-    return RemoteProtocolError(f"the XML is not well-formed: {message}", condition="not-well-formed")
-
-
-def _restricted(what: str) -> RemoteProtocolError:
-    return RemoteProtocolError(f"streams hold no {what}", condition="restricted-xml")  # RFC 6120 §11.1, §4.9.3.18
-
-
-def _on_declaration(_version: str, encoding: str | None, standalone: int) -> None:
-    if encoding is not None and encoding.lower() != "utf-8":
-        raise _not_utf8()
-    if standalone == 0:  # it announces declarations outside
-        raise _restricted("documents that do not stand alone")
-
-
-def _on_doctype(_name: str, _system: str | None, _public: str | None, _subset: bool) -> None:
-    raise _restricted("document type declarations")
-
-
-def _on_comment(_text: str) -> None:
-    raise _restricted("comments")
-
-
-def _on_instruction(_target: str, _data: str) -> None:
-    raise _restricted("processing instructions")
-
-
-def _on_stray_text(text: str) -> None:
-    if text.strip(" \t\r\n"):
-        raise RemoteProtocolError("text stands between the stanzas", condition="bad-format")
