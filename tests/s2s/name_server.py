@@ -23,6 +23,8 @@ import pytest
 
 SILENCE: Final = "silence"  # no answer at all: resolvers run into their own timeouts
 
+NOBODY: Final = 1  # a port that nobody listens on
+
 Key = tuple[dns.name.Name, dns.rdatatype.RdataType]
 
 _TTL: Final = 60
@@ -62,6 +64,15 @@ class NameServer:
         """
         self.put(f"_{service}._tcp.{domain}", "SRV", f"0 0 {port} {address}.")
         self.put(address, "A", address)
+
+    @contextmanager
+    def announced(self, domain: str, address: str, port: int) -> Iterator[None]:
+        """Announce a server until the block ends: who tries to reach it later does not meet another test's."""
+        self.put_server(domain, address, port)
+        try:
+            yield
+        finally:
+            self.put_server(domain, address, NOBODY)
 
     def asked(self) -> list[tuple[str, str]]:
         """Name and kind of every query so far, in order."""

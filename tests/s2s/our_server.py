@@ -154,6 +154,7 @@ def running_server(settings: NativeSettings, *, domain: str) -> Iterator[OurServ
     try:
         with logged(server):
             yield server
+            server.run(server.router.stop())
             server.run(server.transport.stop())
     finally:
         loop.call_soon_threadsafe(loop.stop)

@@ -11,8 +11,8 @@ import pytest
 
 from peers.credentials import Certify
 from s2s.attacking import Correspondent, HungUp, Outcome, Stage, StreamError, check
-from s2s.name_server import SILENCE, NameServer
-from s2s.raw_host import RawHost, raw_host
+from s2s.name_server import NOBODY, SILENCE, NameServer
+from s2s.raw_host import raw_host
 from s2s.raw_peer import STARTTLS, STARTTLS_COMMAND, RawPeer, connected, header, ping
 from wave_federation.links.native import NativeSettings
 from wave_federation.links.queue import QueueLimits
@@ -135,8 +135,8 @@ def test_who_does_not_read_answers_delays_nobody_and_fills_no_memory(
     scene: Scene, certify: Certify, name_server: NameServer
 ) -> None:
     """Its server takes our stream and then reads nothing: answers wait, to a limit, and then there are none."""
-    with raw_host() as host:
-        deaf = correspondent("deaf.test", scene, certify, name_server, host)
+    with raw_host() as host, name_server.announced("deaf.test", host.address, host.port):
+        deaf = Correspondent(scene.target, certify("deaf.test"), host)
         with deaf.stream() as peer:
             deaf.ping(peer)
             burst = ping(deaf.domain, scene.target.domain, "i" * 20_000) * 20
@@ -154,9 +154,9 @@ def test_a_domain_that_cannot_be_reached_delays_nobody(
     how: str, scene: Scene, certify: Certify, name_server: NameServer
 ) -> None:
     domain = f"{how.replace(' ', '-')}.test"
-    with raw_host() as mute:  # it never accepts
-        port = mute.port if how == "its server is mute" else 1
-        name_server.put_server(domain, mute.address, port)
+    with raw_host() as mute, name_server.announced(domain, mute.address, mute.port):  # it never accepts
+        if how == "nobody listens there":
+            name_server.put_server(domain, mute.address, NOBODY)
         if how == "its name server is silent":
             name_server.fail(f"_xmpps-server._tcp.{domain}", SILENCE)
         unreachable = Correspondent(scene.target, certify(domain), mute)
@@ -168,8 +168,3 @@ def test_a_domain_that_cannot_be_reached_delays_nobody(
             link = scene.server.link(scene.target.domain, domain, Direction.OUTGOING)
             assert link is not None
             assert link.queued == 50
-
-
-def correspondent(domain: str, scene: Scene, certify: Certify, name_server: NameServer, host: RawHost) -> Correspondent:
-    name_server.put_server(domain, host.address, host.port)
-    return Correspondent(scene.target, certify(domain), host)

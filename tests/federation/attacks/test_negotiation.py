@@ -13,7 +13,17 @@ from s2s.attacking import (
     StreamError,
     check,
 )
-from s2s.raw_peer import STARTTLS, STARTTLS_COMMAND, auth, header, ping
+from s2s.raw_peer import (
+    SASL,
+    STARTTLS,
+    STARTTLS_COMMAND,
+    STREAMS,
+    auth,
+    client_context,
+    connected,
+    header,
+    ping,
+)
 
 from .conftest import Scene
 
@@ -164,3 +174,22 @@ def test_plaintext_within_tls_ends_the_connection(scene: Scene) -> None:
         peer.send_under_tls(PING.encode())
         scene.honest_ping()
         check(HungUp(), peer, scene.attacker)
+
+
+def test_white_space_between_the_steps_is_legal(scene: Scene) -> None:
+    me, there = scene.attacker.credentials, scene.target.domain
+    with connected(scene.target.address, scene.target.port) as peer:
+        peer.open(A, there)
+        peer.read(STREAMS + "features")
+        peer.send(" \n" + STARTTLS_COMMAND)
+        peer.read(STARTTLS + "proceed")
+        peer.secure(client_context(me), there)
+        peer.expect_stream()
+        peer.send("\n" + header(A, there))
+        peer.read(STREAMS + "features")
+        peer.send("\r\n\t " + auth(None) + " ")
+        peer.read(SASL + "success")
+        peer.expect_stream()
+        peer.send(" " + header(A, there) + " ")
+        peer.read(STREAMS + "features")
+        scene.attacker.ping(peer)
