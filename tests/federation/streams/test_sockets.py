@@ -106,6 +106,16 @@ async def test_a_server_that_stops_says_so(servers: Servers) -> None:
 
 
 @on_both_loops
+async def test_no_stream_outlives_the_stop_that_it_was_opened_during(servers: Servers) -> None:
+    async with listening(servers) as alpha:
+        stopped = connector(servers)
+        await stopped.stop()
+        with pytest.raises(LinkFailed, match="the server stops"):
+            await stopped.connect("beta.test", "alpha.test", alpha.plain, Caller())
+        await stopped.stop()
+
+
+@on_both_loops
 async def test_policy_is_told_to_the_peer(servers: Servers) -> None:
     async with listening(servers, refusal=lambda domain: f"{domain} is blocked here") as alpha:
         with pytest.raises(LinkFailed, match=r"policy-violation: beta\.test is blocked here"):
