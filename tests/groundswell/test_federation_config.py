@@ -18,6 +18,7 @@ def configured(folder: Path, text: str, environment: dict[str, str] | None = Non
     return load_config(path, environment or {})
 
 
+SIGNER = 'signer_certificate = "@alpha.crt"\nsigner_private_key = "@alpha.key"\n'
 KEYS = 'certificate = "@alpha.crt"\nprivate_key = "@alpha.key"\n'
 
 
@@ -27,7 +28,7 @@ KEYS = 'certificate = "@alpha.crt"\nprivate_key = "@alpha.key"\n'
         ("", False),
         (f"[federation]\n{KEYS}", True),
         (f"[federation]\nenabled = false\n{KEYS}", False),
-        ('[federation.component]\nsecret = "x"\n', True),
+        (f'[federation]\n{SIGNER}[federation.component]\nsecret = "x"\n', True),
         ('[federation]\nenabled = false\n[federation.component]\nsecret = "x"\n', False),
     ],
 )
@@ -70,6 +71,7 @@ def test_the_environment_names_lists_with_commas(tmp_path: Path) -> None:
         ('[federation.routes]\n"beta test" = "127.0.0.1:1"', "federation.routes: 'beta test' is not a domain"),
         ('[federation.routes]\n"beta.test" = "127.0.0.1:x"', "is no route"),
         ('[federation.component]\nhost = "192.0.2.1"\nsecret = "x"', "is another machine"),
+        ('[federation.component]\nsecret = "x"', "needs federation.signer_certificate"),
         ('[federation.component]\nport = 0', "`federation.component.port`"),
         ('[policy]\nblock_domains = ["*.evil.test"]', "policy.block_domains"),
         ('[policy]\nblock = ["evil.test"]', "unknown field `block`"),
@@ -84,7 +86,7 @@ def test_what_cannot_work_is_refused_before_anything_starts(tmp_path: Path, text
 
 
 def test_a_component_of_another_machine_needs_tls(tmp_path: Path) -> None:
-    text = '[federation.component]\nhost = "192.0.2.1"\nsecret = "x"\ntls = true\n'
+    text = f'[federation]\n{SIGNER}[federation.component]\nhost = "192.0.2.1"\nsecret = "x"\ntls = true\n'
     assert configured(tmp_path, text).federation.has_component
 
 
