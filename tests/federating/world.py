@@ -1,0 +1,68 @@
+"""People on several real servers who share waves, through the Python client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from running.federated import FederatedServer, federated, running
+from wave_ot.wavelet_operations import MutateDocument
+from wave_server.names import WaveletName
+from wave_web.client.blip_text import BlipText, blip_of
+from wave_web.client.connection import WaveClient
+from wave_web.client.wavelet import Wavelet
+
+ROOT = WaveletName.parse_path("alpha.test/w+shared/~/conv+root")
+BLIP = "b+1"
+
+
+class World:
+    """Servers by domain, and clients by address."""
+
+    def __init__(self, servers: dict[str, FederatedServer], tokens: dict[str, str]) -> None:
+        self.servers = servers
+        self.clients: dict[str, WaveClient] = {}
+        self._tokens = tokens
+
+    async def connect(self, address: str) -> WaveClient:
+        """A new connection of somebody to their own server."""
+        return await WaveClient.connect(self.servers[address.partition("@")[2]].url, self._tokens[address])
+
+
+@asynccontextmanager
+async def world(folder: Path, addresses: Iterable[str]) -> AsyncIterator[World]:
+    """Running servers of the addresses' domains, with everybody connected."""
+    people = list(addresses)
+    servers = federated(folder, dict.fromkeys(address.partition("@")[2] for address in people))
+    tokens: dict[str, str] = {}
+    for domain, server in servers.items():
+        tokens |= await server.prepare(
+            address.partition("@")[0] for address in people if address.endswith(f"@{domain}")
+        )
+    found = World(servers, tokens)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(running(servers.values()))
+        for address in people:
+            found.clients[address] = await stack.enter_async_context(await found.connect(address))
+        yield found
+
+
+async def opened(client: WaveClient, name: WaveletName = ROOT) -> Wavelet:
+    """The wavelet, as soon as it has come to the client's server."""
+    return await (await client.open(name.wave)).wavelet(name)
+
+
+async def shared(client: WaveClient, *others: str, text: str = "", name: WaveletName = ROOT) -> Wavelet:
+    """A wavelet that the client makes, with a blip, and shares with others in a second delta."""
+    view = await client.open(name.wave)
+    wavelet = await client.create(view, name, MutateDocument(BLIP, blip_of(text)))
+    for other in others:
+        wavelet.add_participant(other)
+    await wavelet.settled()
+    return wavelet
+
+
+def text_of(wavelet: Wavelet) -> BlipText:
+    """The text of the blip, to be read and edited."""
+    return BlipText(wavelet.replica, BLIP)
