@@ -59,8 +59,7 @@ def make_providing(
     """Raises UnusableSigner, OSError."""
     domain = canonical_domain(config.domain)
     kept = StoredFederation(store)
-    legacy = frozenset(canonical_domain(each) for each in names(config.federation.legacy_domains))
-    signers = Signers(kept, lambda: federation.trust.roots, clock=clock, legacy=legacy)
+    signers = Signers(kept, lambda: federation.trust.roots, clock=clock, legacy=_legacy(config))
     certificate, key = config.federation.signer_files
     signer = OwnSigner(domain, Path(certificate), Path(key), signers)
     provider = Provider(
@@ -75,6 +74,15 @@ def make_providing(
         random=random.random,
     )
     return Providing(provider, signer, signers, federation)
+
+
+def stored_signers(config: Config, store: Store) -> Signers:
+    """The signers that have been admitted, for looking back: nobody is admitted by these."""
+    return Signers(StoredFederation(store), tuple, clock=lambda: 0, legacy=_legacy(config))
+
+
+def _legacy(config: Config) -> frozenset[str]:
+    return frozenset(canonical_domain(each) for each in names(config.federation.legacy_domains))
 
 
 def _welcome(accounts: Accounts) -> Welcome:

@@ -10,7 +10,7 @@ Submission keys stand beside the history and nothing vouches for them: a changed
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,8 +35,11 @@ class Progress:
 
 Event: TypeAlias = Progress | Finding
 
+CheckSignature: TypeAlias = Callable[[StoredDelta], Awaitable[str | None]]
+"""Says what is wrong with a delta's signatures; None when nothing is, or when it cannot be read at all."""
 
-async def verify(store: Store) -> AsyncIterator[Event]:
+
+async def verify(store: Store, check_signature: CheckSignature | None = None) -> AsyncIterator[Event]:
     """Check every wavelet: each finding as it is made, and Progress after each page and each wavelet.
 
     May run beside a server: deltas appended meanwhile are checked or not. Raises StoreUnavailable.
@@ -48,6 +51,9 @@ async def verify(store: Store) -> AsyncIterator[Event]:
         async for row, following in _with_following(store, name):
             for finding in await wavelet.check(row, following):
                 yield finding
+            wrong = None if check_signature is None else await check_signature(row)
+            if wrong is not None:
+                yield Finding(name, row.at, "deltas.applied", None, wrong)
             checked += 1
             if checked % PAGE == 0:
                 yield Progress(name, wavelet.head.version, wavelets, deltas + checked)

@@ -13,14 +13,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from s2s import pki
 from wave_federation.errors import FederationError, InvalidSignature, UnknownSigner, UntrustedSigner, UnusableSigner
 from wave_federation.persistence import StoredFederation
+from wave_federation.signers.audit import SignatureAudit
 from wave_federation.signers.registry import KnownSigner, Signers
 from wave_federation.signers.verification import verify_signed
 from wave_federation.signing import DomainSigner
-from wave_ot.deltas import SHA256, HashedVersion, SignedDelta, SignerInfo, WaveletDelta
-from wave_ot.protobuf import encode_delta
+from wave_ot.deltas import SHA256, AppliedDelta, HashedVersion, SignedDelta, SignerInfo, WaveletDelta
+from wave_ot.protobuf import encode_applied_delta, encode_delta
 from wave_ot.wavelet_operations import NoOp
-from wave_server.store import Store
+from wave_server.names import WaveletName
+from wave_server.store import Store, StoredDelta
 
+ROOT = WaveletName.parse_path("alpha.test/w+one/~/conv+root")
 NOW = int(datetime.now(UTC).timestamp() * 1000)
 DAY = int(timedelta(days=1).total_seconds() * 1000)
 
@@ -216,3 +219,24 @@ async def test_our_own_signer_is_kept_though_we_do_not_trust_others_by_its_autho
     known = await world.registry().find(own.id)
     assert known is not None
     await verify_signed(world.signers, signed_by(own, "ada@alpha.test"), NOW)
+
+
+async def test_an_audit_finds_what_is_not_signed_as_it_must_be(world: World) -> None:
+    ours, theirs = world.signer("alpha.test"), world.signer("beta.test")
+    await world.signers.keep_own(ours.info)
+    await world.signers.admit(theirs.info)
+    audit = SignatureAudit("alpha.test", world.registry())
+
+    def stored(author: str, signed: SignedDelta) -> StoredDelta:
+        applied = encode_applied_delta(AppliedDelta(signed, None, 1, NOW))
+        return StoredDelta(ROOT, 3, 4, b"h" * 20, author, NOW, applied, None, None)
+
+    assert await audit.check(stored("ada@alpha.test", signed_by(ours, "ada@alpha.test"))) is None
+    assert await audit.check(stored("bob@beta.test", signed_by(theirs))) is None
+    unsigned = SignedDelta(signed_by(ours, "ada@alpha.test").delta)
+    assert await audit.check(stored("ada@alpha.test", unsigned)) is None
+    assert (audit.valid, audit.unsigned) == (2, 1)
+    assert "not signed" in str(await audit.check(stored("bob@beta.test", SignedDelta(signed_by(theirs).delta))))
+    forged = SignedDelta(signed_by(ours, "eve@beta.test").delta, signed_by(theirs).signatures)
+    assert "does not hold" in str(await audit.check(stored("eve@beta.test", forged)))
+    assert (audit.valid, audit.unsigned) == (2, 1)
