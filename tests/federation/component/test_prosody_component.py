@@ -15,9 +15,9 @@ from peers.user import CLIENT, signed_in
 from wave_federation.component.connection import ComponentSettings
 from wave_federation.component.transport import ComponentTransport
 from wave_federation.errors import StanzaRefused
+from wave_federation.links.backoff import Backoff
 from wave_federation.links.link import LinkSettings
 from wave_federation.links.policy import DomainPolicy
-from wave_federation.links.queue import QueueLimits
 from wave_federation.links.transport import Direction, LinkChanged, LinkState
 from wave_federation.namespaces import WAVE
 from wave_federation.routing.answers import RequestRefused
@@ -25,13 +25,10 @@ from wave_federation.routing.disco import Disco, ask_items
 from wave_federation.routing.ping import ping, serve_pings
 from wave_federation.routing.router import Router
 from wave_federation.stanzas import Kind, Stanza, make_stanza
+from wave_federation.xml.validation import validate
 
 SERVICE = "wave.prosody.test"
 INFO = "{http://jabber.org/protocol/disco#info}"
-
-
-def anything(_stanza: Stanza) -> None:
-    """Every stanza is valid."""
 
 
 class Watch:
@@ -53,7 +50,7 @@ def make_transport(prosody: Prosody, policy: DomainPolicy | None = None) -> Comp
 @asynccontextmanager
 async def served(transport: ComponentTransport) -> AsyncIterator[Router]:
     """The service, connected."""
-    router = Router(transport, anything)
+    router = Router(transport, validate)
     Disco(router, domain="prosody.test", service=SERVICE)
     serve_pings(router)
     watch = Watch(transport)
@@ -136,7 +133,7 @@ async def test_what_is_for_a_domain_that_does_not_exist_comes_back(prosody: Pros
 
 async def test_a_wrong_secret_is_named_in_the_status_and_to_who_wants_to_send(prosody: Prosody) -> None:
     settings = ComponentSettings(SERVICE, "wrong", prosody.address, prosody.component_port)
-    link = LinkSettings(queue=QueueLimits(patience=0.5), stays_open=True)
+    link = LinkSettings(backoff=Backoff(first=3600), stays_open=True)  # nothing waits for the next attempt
     transport = ComponentTransport(settings, DomainPolicy(), link=link)
     heard: asyncio.Queue[Stanza] = asyncio.Queue()
     transport.listen(heard.put_nowait)

@@ -28,13 +28,10 @@ from wave_federation.routing.wave_services import (
     WaveServices,
 )
 from wave_federation.stanzas import Element, Kind, Stanza, make_stanza
+from wave_federation.xml.validation import validate
 
 ALPHA, BETA, BETA_WAVE = "wave.alpha.test", "beta.test", "wave.beta.test"
 SOON = 0.001
-
-
-def anything(_stanza: Stanza) -> None:
-    """Every stanza is valid."""
 
 
 class World(NamedTuple):
@@ -49,7 +46,7 @@ async def world() -> AsyncIterator[World]:
     """Alpha asks; beta answers for its domain and its wave service."""
     to_beta, to_alpha = LinkedTransport(ALPHA), LinkedTransport(BETA, BETA_WAVE)
     to_beta.link(to_alpha)
-    alpha, beta = Router(to_beta, anything), Router(to_alpha, anything)
+    alpha, beta = Router(to_beta, validate), Router(to_alpha, validate)
     yield World(alpha, beta, Disco(beta, domain=BETA, service=BETA_WAVE), to_beta)
     await alpha.stop()
     await beta.stop()
@@ -76,7 +73,7 @@ async def test_features_are_announced_for_one_domain_or_for_all(world: World) ->
 
 async def test_behind_another_server_only_the_service_is_described() -> None:
     transport = LinkedTransport(BETA_WAVE)
-    disco = Disco(Router(transport, anything), domain=BETA, service=BETA_WAVE)
+    disco = Disco(Router(transport, validate), domain=BETA, service=BETA_WAVE)
     disco.announce(PING)
     with pytest.raises(KeyError):
         disco.announce(PING, BETA)
@@ -215,7 +212,7 @@ class Scripted:
         self.transport = LinkedTransport(*names)
         self.asked: list[str] = []
         self._items, self._services = items, services
-        router = Router(self.transport, anything)
+        router = Router(self.transport, validate)
         router.handle(Kind.IQ, "get", ITEMS_QUERY, self._answer_items)
         router.handle(Kind.IQ, "get", INFO_QUERY, self._answer_info)
 
@@ -235,7 +232,7 @@ class Scripted:
     def finder(self) -> WaveServices:
         transport = LinkedTransport(ALPHA)
         transport.link(self.transport)
-        return WaveServices(Router(transport, anything), ALPHA, Clock(), within=5)
+        return WaveServices(Router(transport, validate), ALPHA, Clock(), within=5)
 
 
 async def test_an_item_with_the_feature_is_the_service_whatever_it_is_called() -> None:
