@@ -9,10 +9,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from hashlib import sha256
 from random import Random
 
-from wave_ot.deltas import ED25519, HashedVersion, Signature, SignedDelta, WaveletDelta
+from named_signer import NamedSigner
+from wave_ot.deltas import HashedVersion, SignedDelta, WaveletDelta
 from wave_ot.history import version_zero
 from wave_ot.protobuf import encode_delta
 from wave_ot.wavelet_operations import AddParticipant, WaveletOperation
@@ -35,16 +35,6 @@ ANNE = WaveAddress("anne", ALPHA)
 BOB = WaveAddress("bob", BETA)
 BEN = WaveAddress("ben", BETA)
 SHARED = WaveletName.parse_path("alpha.test/w+shared/~/conv+root")  # alpha hosts it
-
-
-class NamedSigner:
-    """Signs in the name of a domain, in a way that tests can read."""
-
-    def __init__(self, domain: str) -> None:
-        self._id = sha256(domain.encode()).digest()
-
-    def sign(self, delta: bytes, /) -> tuple[Signature, ...]:
-        return (Signature(sha256(self._id + delta).digest(), self._id, ED25519),)
 
 
 class Flight:

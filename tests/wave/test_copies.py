@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from wave_ot.components import ElementEnd, ElementStart
 from wave_ot.deltas import AppliedDelta, HashedVersion, SignedDelta, WaveletDelta
+from wave_ot.docop import DocOp
 from wave_ot.history import version_zero
 from wave_ot.protobuf import encode_applied_delta, encode_delta
 from wave_ot.wavelet_operations import AddParticipant, RemoveParticipant, WaveletOperation
@@ -26,6 +28,8 @@ from wave_server.errors import (
 )
 from wave_server.history_reading import History
 from wave_server.host import WaveHost
+from wave_server.inbox import Inbox, Note
+from wave_server.indexing import Indexer
 from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveletName
 from wave_server.originals import ReceivedDelta, read_received
@@ -35,7 +39,7 @@ from wave_server.troubles import Trouble, TroubleKind
 
 from .federating import ALICE, ALPHA, ANNE, BEN, BETA, BOB, SHARED, Provider, history, share
 from .hosting import Clock, FaultyStore, Recorder, Replies, version_of
-from .making import LIMITS, edit, insertion
+from .making import LIMITS, blip, edit, insertion
 
 QUARANTINED = Trouble(TroubleKind.QUARANTINED, ALPHA, 1_000, "alpha.test has sent two histories")
 UNREACHABLE = Trouble(TroubleKind.HOST_UNREACHABLE, ALPHA, 2_000, "alpha.test cannot be reached")
@@ -251,6 +255,31 @@ async def test_a_history_and_who_wrote_it_are_there_in_a_copy(alpha: Provider, b
     for stranger in (BEN, WaveAddress("x", BETA)):
         with pytest.raises(NotFound):
             await past.timeline(SHARED, stranger)
+
+
+async def test_a_copy_is_in_the_inboxes_of_local_users_and_what_they_note_stays_here(
+    alpha: Provider, beta: Provider
+) -> None:
+    blips = DocOp(
+        [ElementStart("conversation", ()), ElementStart("blip", (("id", "b+1"),)), ElementEnd(), ElementEnd()]
+    )
+    head = await share(alpha, BOB)
+    said = (edit(blips, "conversation"), edit(blip("Far away"), "b+1"))
+    await alpha.host.submit_and_wait(SHARED, Submission(head, said, "said"), ALICE)
+    await beta.host.receive(SHARED, await history(alpha))
+    indexer = Indexer(beta.store, BETA)
+    indexer.start(beta.host.read)
+    await indexer.caught_up()
+    await indexer.settle()
+    inbox = Inbox(beta.store, indexer, beta.host)
+    (digest,) = (await inbox.find(BOB, "in:inbox", 10)).waves
+    assert (digest.wave, digest.title, digest.unread) == (str(SHARED.wave), "Far away", 1)
+    assert (await inbox.find(BOB, "away", 10)).waves == [digest]
+    assert (await inbox.find(BEN, "away", 10)).waves == []
+    await inbox.note(BOB, SHARED.wave, Note(archived=True))
+    await indexer.stop()
+    assert [name.host for name in await beta.store.wavelets_of(SHARED.wave)] == [ALPHA, BETA]
+    assert [name.host for name in await alpha.store.wavelets_of(SHARED.wave)] == [ALPHA]
 
 
 # When the store fails

@@ -9,13 +9,14 @@ from random import Random
 
 import pytest
 
+from named_signer import NamedSigner
 from wave_ot.document import Document
 from wave_ot.protobuf import decode_applied_delta
 from wave_server.limits import HostLimits
 from wave_server.store import Store, StoredDelta
 from wave_server.verification import Finding, verify
 
-from .federating import ALICE, ALPHA, ANNE, BEN, BETA, BOB, SHARED, NamedSigner, Provider, share, wire
+from .federating import ALICE, ALPHA, ANNE, BEN, BETA, BOB, SHARED, Provider, share, wire
 from .hosting import Clock
 from .resuming import ResumingClient
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from named_signer import NamedSigner
 from wave_ot.components import Characters, Retain
 from wave_ot.deltas import AppliedDelta, HashedVersion, SignedDelta, WaveletDelta
 from wave_ot.docop import DocOp
@@ -20,7 +21,7 @@ from wave_server.originals import ReceivedDelta, read_original, read_received
 from wave_server.submission import Submission
 from wave_server.wavelet import Prepared, Repeated, Stretch, Wavelet
 
-from .federating import ALICE, ALPHA, ANNE, BEN, BETA, BOB, SHARED, NamedSigner
+from .federating import ALICE, ALPHA, ANNE, BEN, BETA, BOB, SHARED
 from .making import LIMITS, blip, deletion, edit, insertion, submission, text_of
 
 EVERYBODY = WaveAddress.shared(BETA)
@@ -277,7 +278,7 @@ def test_a_provider_that_sends_the_same_again_is_told_where_it_landed() -> None:
 
 
 def test_a_signed_delta_that_is_too_long_is_refused() -> None:
-    host = Wavelet(SHARED, domain=ALPHA, limits=HostLimits(delta_bytes=200))
+    host = Wavelet(SHARED, domain=ALPHA, limits=HostLimits(delta_bytes=200), signer=NamedSigner(ALPHA))
     first = host.prepare(submission(host.head, AddParticipant(str(ALICE)), AddParticipant(str(BOB))), ALICE, 1)
     assert isinstance(first, Prepared)
     with pytest.raises(TooLarge, match="200 bytes"):

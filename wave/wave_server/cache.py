@@ -14,6 +14,7 @@ from wave_server.hosted import Hosted, OpenWave, View
 from wave_server.limits import HostLimits
 from wave_server.names import WaveId, WaveletName
 from wave_server.restoring import delta_of, from_snapshot, replay
+from wave_server.sharing import Sharing, is_signed
 from wave_server.snapshotting import SnapshotWriter
 from wave_server.store import Store, StoredWavelet
 from wave_server.submission import Delta, DeltaSigner, Reader
@@ -102,6 +103,8 @@ class WaveletCache:
         if stored is None:
             stored = StoredWavelet(None, [])
         wavelet = from_snapshot(name, stored, domain=self._domain, limits=self._limits, signer=self._signer)
+        if wavelet.sharing is Sharing.POSSIBLE and not await self._is_signed(stored, name):
+            wavelet.sharing = Sharing.BEGUN_UNSIGNED
         base = wavelet.head.version
         for start in range(0, len(stored.deltas), _SLICE):
             if start > 0:
@@ -113,6 +116,11 @@ class WaveletCache:
         self._waves.setdefault(name.wave, OpenWave()).wavelets[name] = hosted
         self._snapshots.grew(hosted, wavelet.head.version - base, sum(len(row.applied) for row in stored.deltas))
         return hosted
+
+    async def _is_signed(self, stored: StoredWavelet, name: WaveletName) -> bool:
+        """Whether a history began with a signature, or has not begun."""
+        first = stored.deltas[:1] if stored.snapshot is None else await self._store.deltas(name, 0, limit=1)
+        return not first or is_signed(first[0].applied)
 
     async def loaded(self, name: WaveletName) -> Hosted:
         """The wavelet, loaded if it has to be. Raises what loading raises."""

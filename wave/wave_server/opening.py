@@ -35,14 +35,14 @@ class Opening:
         self._known: Final = known
         self._cache: Final = cache
         self._store: Final = store
-        self._names: set[WaveletName] = set()  # stored, and possibly visible
+        self._names: list[WaveletName] = []  # stored, and possibly visible
         self._stretches: Final[dict[WaveletName, Stretch | None]] = {}
 
     async def gather(self) -> None:
         """Load the wavelets of the wave, and the deltas that the reader lacks. Raises Unavailable."""
         address = self._view.reader.address
         stored = await self._store.wavelets_of(self._view.wave)
-        self._names = {name for name in stored if not access.is_private_of_another(name, address)}
+        self._names = [name for name in stored if not access.is_private_of_another(name, address)]
         while True:  # while one thing was fetched another may have changed: go on until nothing is missing
             missing = next((name for name in self._names if self._cache.get(name) is None), None)
             if missing is not None:
@@ -67,7 +67,7 @@ class Opening:
             await asyncio.shield(self._cache.load(name))  # others may wait for the same load
         except CorruptHistory:
             _log.exception("a wavelet of %s cannot be shown", self._view.wave)
-            self._names.discard(name)
+            self._names.remove(name)
 
     def _visible(self) -> list[Hosted]:
         """The loaded wavelets that the reader may see, in order of their names."""

@@ -29,6 +29,7 @@ from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveletName
 from wave_server.participants import Participants, after_change, check_change
 from wave_server.recent import RecentDeltas
+from wave_server.sharing import Sharing, sharing_refusal
 from wave_server.submission import Delta, DeltaSigner, Operations, Submission, WaveletSnapshot, unsigned
 
 
@@ -88,6 +89,7 @@ class Wavelet:
         "name",
         "participants",
         "recent",
+        "sharing",
         "timestamp",
     )
 
@@ -109,6 +111,7 @@ class Wavelet:
         self.timestamp = 0  # ms, of the last delta: time never runs backwards in a history
         self._documents = Documents(documents)
         self.is_copy = name.host != domain  # another host orders its deltas
+        self.sharing = Sharing.NO_SIGNER if signer is unsigned else Sharing.POSSIBLE
         self._domain = domain
         self._limits = limits
         self._signer = signer
@@ -141,6 +144,9 @@ class Wavelet:
         rebased = self._rebase(submission, author, earlier)
         if isinstance(rebased, Repeated):
             return rebased
+        refused = sharing_refusal(self.name, rebased.operations, self.sharing)
+        if refused is not None:
+            raise refused
         before = self.apply(rebased.operations)
         timestamp = max(timestamp, self.timestamp)
         moved = self.head if rebased.moved else None

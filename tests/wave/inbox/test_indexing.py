@@ -17,16 +17,13 @@ from wave_ot.wavelet_operations import AddParticipant, MutateDocument
 from wave_server.errors import CorruptHistory, Unavailable
 from wave_server.inbox import Note
 from wave_server.indexing import Indexer, WaveChange
-from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveletName
-from wave_server.originals import read_received
 from wave_server.restoring import delta_of
 from wave_server.store import Store, index_rows
-from wave_server.submission import Committed, Submission, WaveletSnapshot
+from wave_server.submission import Committed, WaveletSnapshot
 from wave_server.user_data import wavelet_of
-from wave_server.wavelet import Prepared, Wavelet
 
-from .world import ALICE, BOB, CAROL, DAVE, DOMAIN, EVERYBODY, World, lines, manifest, reply, root, wave
+from .world import ALICE, BOB, CAROL, DOMAIN, EVERYBODY, World, lines, reply, root, wave
 
 TABLES = ("inbox_folders", "inbox_entries", "user_states", "wavelet_texts", "wavelet_digests", "waves")
 
@@ -264,27 +261,3 @@ async def test_a_per_user_wavelet_is_no_wave_of_its_own(world: World) -> None:
 async def test_a_blip_without_a_manifest_is_shown(world: World) -> None:
     await world.submit(root(), ALICE, AddParticipant(str(ALICE)), MutateDocument("b+1", lines("by a program")))
     assert (await world.inbox.digest(ALICE, wave())).title == "by a program"
-
-
-# Copies of other hosts' wavelets
-
-
-async def test_a_copy_is_in_the_inboxes_of_local_users_and_what_they_note_stays_here(world: World) -> None:
-    elsewhere = WaveletName.parse_path("elsewhere.example/w+far/~/conv+root")
-    at_host = Wavelet(elsewhere, domain=DAVE.domain, limits=HostLimits())
-    operations = (
-        AddParticipant(str(DAVE)),
-        AddParticipant(str(BOB)),
-        MutateDocument("conversation", manifest("b+1")),
-        MutateDocument("b+1", lines("Far away", "text")),
-    )
-    applied = at_host.prepare(Submission(at_host.head, operations, None), DAVE, world.now)
-    assert isinstance(applied, Prepared)
-    await world.host.receive(elsewhere, [read_received(applied.applied)])
-    await world.indexer.settle()
-    (digest,) = (await world.inbox.find(BOB, "in:inbox", 10)).waves
-    assert (digest.wave, digest.title, digest.unread) == ("elsewhere.example/w+far", "Far away", 1)
-    assert (await world.inbox.find(BOB, "away", 10)).waves == [digest]
-    assert (await world.inbox.find(ALICE, "away", 10)).waves == []
-    assert (await world.note(BOB, elsewhere.wave, read_all=True)).unread == 0
-    assert [name.host for name in await world.store.wavelets_of(elsewhere.wave)] == [DAVE.domain, "example.com"]

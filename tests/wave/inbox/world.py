@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import count
 
+from named_signer import NamedSigner
 from wave_ot.components import Characters, Component, ElementEnd, ElementStart, Retain
 from wave_ot.deltas import HashedVersion
 from wave_ot.docop import DocOp
@@ -68,7 +69,12 @@ class World:
         self.indexer = Indexer(self.store, DOMAIN)
         self.indexer.listen(self.changes.append)
         self.host = WaveHost(
-            domain=DOMAIN, store=self.store, clock=self._tick, limits=HostLimits(), observers=[self.indexer.note]
+            domain=DOMAIN,
+            store=self.store,
+            clock=self._tick,
+            limits=HostLimits(),
+            signer=NamedSigner(DOMAIN),  # only signed waves have participants of other domains
+            observers=[self.indexer.note],
         )
         self.inbox = Inbox(self.store, self.indexer, self.host)
         self._keys = count()

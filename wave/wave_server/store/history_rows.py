@@ -5,6 +5,7 @@ None of them walks through a history: every bound is looked up in an index.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from sqlalchemy import bindparam, func, literal, select
@@ -48,6 +49,15 @@ class Authored(NamedTuple):
     transformed: bytes | None
 
 
+class Signed(NamedTuple):
+    """A delta as far as it says who signed what: the columns of that name, see NewDelta."""
+
+    version: int
+    timestamp: int  # ms since 1970
+    author: str
+    applied: bytes
+
+
 _IN_WAVELET: Final = deltas.c.wavelet == bindparam("wavelet")
 _WIDTH: Final = bindparam("width", type_=deltas.c.version.type)
 _ENDS: Final = select(_WIDTH.label("end")).cte("ends", recursive=True)
@@ -66,6 +76,11 @@ HEAD: Final = select(func.max(deltas.c.version)).where(_IN_WAVELET)
 BEGINNING: Final = select(deltas.c.timestamp).where(_IN_WAVELET, deltas.c.at == literal(0))
 POINTS: Final = (
     select(deltas.c.version, deltas.c.timestamp, deltas.c.author)
+    .where(_IN_WAVELET, deltas.c.version.in_(bindparam("versions", expanding=True)))
+    .order_by(deltas.c.version)
+)
+SIGNED: Final = (
+    select(deltas.c.version, deltas.c.timestamp, deltas.c.author, deltas.c.applied)
     .where(_IN_WAVELET, deltas.c.version.in_(bindparam("versions", expanding=True)))
     .order_by(deltas.c.version)
 )
@@ -118,6 +133,12 @@ async def points(connection: AsyncConnection, wavelet: int, head: int, count: in
         return []
     rows = await connection.execute(POINTS, {"wavelet": wavelet, "versions": sorted(ends)})
     return [Point(*row) for row in rows]
+
+
+async def signed(connection: AsyncConnection, wavelet: int, versions: Collection[int]) -> list[Signed]:
+    """The deltas that lead to these versions, in order."""
+    rows = await connection.execute(SIGNED, {"wavelet": wavelet, "versions": sorted(versions)})
+    return [Signed(*row) for row in rows]
 
 
 async def snapshot_up_to(

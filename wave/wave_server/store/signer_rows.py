@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -24,6 +25,13 @@ class SignerRow(NamedTuple):
     stored_at: int
 
 
+class Admitted(NamedTuple):
+    """Whose a signer is, and when this server admitted it, in ms since 1970."""
+
+    domain: str
+    stored_at: int
+
+
 _COLUMNS: Final = tuple(signers.c[name] for name in SignerRow._fields)
 _certificates: Final = msgspec.msgpack.Decoder(tuple[bytes, ...])
 
@@ -39,6 +47,12 @@ async def find_signer(connection: AsyncConnection, signer_id: bytes) -> SignerRo
     """The signer with that id."""
     found = (await connection.execute(select(*_COLUMNS).where(signers.c.id == signer_id))).first()
     return None if found is None else _row(found)
+
+
+async def admitted(connection: AsyncConnection, signer_ids: Collection[bytes]) -> dict[bytes, Admitted]:
+    """Those of these signers that have been admitted, without their certificates."""
+    statement = select(signers.c.id, signers.c.domain, signers.c.stored_at).where(signers.c.id.in_(signer_ids))
+    return {signer_id: Admitted(*row) for signer_id, *row in await connection.execute(statement)}
 
 
 async def signers_of(connection: AsyncConnection, domain: str) -> list[SignerRow]:
