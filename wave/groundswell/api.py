@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from groundswell.config import Config
+from groundswell.other_domains import OtherDomains
 from groundswell.settings import attachment_limits, host_limits
+from wave_federation.routing.wave_services import WaveServices
 from wave_server.accounts import Accounts
 from wave_server.attachment_files import AttachmentFiles
 from wave_server.attachment_images import ImageWork
@@ -18,8 +20,17 @@ from wave_server.indexing import Indexer
 from wave_server.people import People
 from wave_server.profiles import Profiles
 from wave_server.registration import Registration, RegistrationMode
+from wave_server.signatures import Signatures
 from wave_server.store import Store
-from wave_web import accounts_api, attachments_api, history_api, inbox_api, profiles_api
+from wave_web import (
+    accounts_api,
+    attachments_api,
+    domains_api,
+    history_api,
+    inbox_api,
+    profiles_api,
+    signatures_api,
+)
 from wave_web.accounts_api import AccountServices
 from wave_web.api import ApiPart
 from wave_web.history_api import HistoryPorts
@@ -27,9 +38,18 @@ from wave_web.inbox_api import InboxPorts
 
 
 def api_parts(
-    config: Config, store: Store, host: WaveHost, indexer: Indexer, accounts: Accounts, clock: Callable[[], int]
+    config: Config,
+    store: Store,
+    host: WaveHost,
+    indexer: Indexer,
+    accounts: Accounts,
+    clock: Callable[[], int],
+    wave_services: WaveServices | None = None,
 ) -> list[ApiPart]:
-    """Accounts, profiles, inboxes, attachments and history, for ``build_app``. ``clock`` gives ms since 1970."""
+    """Accounts, profiles, inboxes, attachments, history and other domains, for ``build_app``.
+
+    ``clock`` gives ms since 1970; ``wave_services`` finds other domains' wave services, None where federation is off.
+    """
     files, work = attachment_files(config), ImageWork()
     history = History(domain=config.domain, store=store, read=host.read, limits=host_limits(config))
     profiles = Profiles(store, files, work)
@@ -46,6 +66,8 @@ def api_parts(
         inbox_api.routes.served_by(inbox_api.INBOX, inbox_ports),
         attachments_api.routes.served_by(attachments_api.ATTACHMENTS, attachments),
         history_api.routes.served_by(history_api.HISTORY, HistoryPorts(history, Attributions(history))),
+        signatures_api.routes.served_by(signatures_api.SIGNATURES, Signatures(history, store)),
+        domains_api.routes.served_by(domains_api.DOMAINS, OtherDomains(config.domain, wave_services)),
     ]
 
 

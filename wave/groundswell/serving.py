@@ -148,7 +148,8 @@ def _calm_garbage_collection() -> None:
 async def _listening(config: Config, core: _Core, federation: Federation | None) -> AsyncIterator[None]:
     """The web edge and the administrators' socket, reachable within the block."""
     registry = make_registry(federation)
-    parts = api_parts(config, core.store, core.host, core.indexer, core.accounts, milliseconds)
+    services = None if federation is None else federation.services
+    parts = api_parts(config, core.store, core.host, core.indexer, core.accounts, milliseconds, services)
     app = build_app(core.host, core.accounts, web_settings(config), parts, digests=core.digests)
     if config.shows_metrics:
         add_metrics(app, registry)
