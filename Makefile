@@ -9,7 +9,7 @@ CLIENT := web/wave_web/static/client
 CLIENT_SOURCES := $(shell find web/client/src web/client/public -type f 2>/dev/null) \
 	$(wildcard web/client/*.html web/client/*.ts web/client/*.json)
 
-.PHONY: help run test check format bench bench-client screenshots build-ot client wheel nightly fuzz clean \
+.PHONY: help run demo test check format bench bench-client screenshots build-ot client wheel nightly fuzz clean \
 	setup-run setup-test setup-bench setup-screenshots
 
 help: ## list the targets
@@ -42,6 +42,10 @@ client: setup-run ## build the browser client into the package that serves it
 run: setup-run ## set up and serve on http://127.0.0.1:8080, data in ./data
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
 	$(COMPILED) .venv/bin/groundswell serve
+
+demo: setup-run ## two servers that share waves, alpha.localhost and beta.localhost, data in build/demo
+	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
+	$(COMPILED) $(PYTHON) tools/demo.py build/demo
 
 test: setup-test ## set up and run all tests: the engine interpreted and compiled, everything else on the compiled one
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
