@@ -29,9 +29,7 @@ class LinkSettings:
     backoff: Backoff = field(default_factory=Backoff)
     idle_time: float = 1800.0  # after which a stream that nothing was sent on is closed
     stays_open: bool = False  # never idle, and opened again whenever it ends: as a component needs it, which also hears
-    settling_time: float = (
-        10.0  # a stream that breaks sooner counts as a failed attempt: the next must not follow at once
-    )
+    settling_time: float = 10.0  # a stream that breaks sooner counts as a failed attempt: a pause must follow
 
 
 @final
