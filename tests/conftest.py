@@ -11,5 +11,6 @@ settings.register_profile("default", max_examples=200, deadline=None, suppress_h
 settings.register_profile("nightly", settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-# Real servers that tests start: a fixture is one per run only when its module is loaded here.
-pytest_plugins = ["peers.postgres", "stores"]
+# Real servers that tests start: a fixture is one per run only when its module is loaded here. The last one says what
+# stood in for sessions that are missing.
+pytest_plugins = ["peers.postgres", "stores", "traces.summary"]

@@ -66,3 +66,11 @@ async def shared(client: WaveClient, *others: str, text: str = "", name: Wavelet
 def text_of(wavelet: Wavelet) -> BlipText:
     """The text of the blip, to be read and edited."""
     return BlipText(wavelet.replica, BLIP)
+
+
+async def all_reached(*wavelets: Wavelet) -> None:
+    """Wait until each has what any of them has, and see that it is the same to the last hash."""
+    newest = max(wavelet.replica.version.version for wavelet in wavelets)
+    for wavelet in wavelets:
+        await wavelet.reached(newest)
+    assert len({wavelet.replica.version for wavelet in wavelets}) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -78,7 +79,8 @@ def federated(folder: Path, domains: Iterable[str]) -> dict[str, FederatedServer
 async def running(servers: Iterable[FederatedServer]) -> AsyncIterator[None]:
     """The servers run within the block."""
     async with AsyncExitStack() as stack:
-        for server in servers:
-            stack.push_async_callback(server.process.stop)
-            await server.process.start()
+        processes = [server.process for server in servers]
+        for process in processes:
+            stack.push_async_callback(process.stop)
+        await asyncio.gather(*(process.start() for process in processes))
         yield

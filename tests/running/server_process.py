@@ -36,6 +36,7 @@ sign_ins_per_minute = 0
 PASSWORD = "a password for tests"
 SCOPES = ("waves:read", "waves:write")
 LOG_LINES = 200
+BYTECODE = Path(__file__).parents[2] / "build" / "bytecode"
 
 
 class CommandFailed(AssertionError):
@@ -51,6 +52,12 @@ def free_port() -> int:
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
+
+
+def environment() -> dict[str, str]:
+    """For servers and commands: their bytecode is kept even where Python is told not to, or each start compiles all."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"PYTHONPYCACHEPREFIX": str(BYTECODE), **inherited, "PYTHONUNBUFFERED": "1"}
 
 
 class ServerProcess:
@@ -98,7 +105,7 @@ class ServerProcess:
         """Run a ``groundswell`` command on this configuration. Returns its standard output; raises CommandFailed."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "groundswell", *arguments, "--config", str(self.config),
-            stdout=PIPE, stderr=PIPE,
+            stdout=PIPE, stderr=PIPE, env=environment(),
         )  # fmt: skip
         output, errors = await process.communicate()
         if process.returncode:
@@ -109,7 +116,7 @@ class ServerProcess:
         """Start the server and wait until it says where it serves. Raises CommandFailed when it ends instead."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "groundswell", "serve", "--config", str(self.config),
-            stdout=PIPE, stderr=asyncio.subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=PIPE, stderr=asyncio.subprocess.STDOUT, env=environment(),
         )  # fmt: skip
         ready = asyncio.Event()
         self._reading = asyncio.create_task(self._read(self._process, ready))

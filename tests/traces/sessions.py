@@ -18,6 +18,9 @@ from typing import Any
 TRACES = Path(os.environ.get("GROUNDSWELL_TRACES", Path(__file__).parents[3] / "shared" / "traces"))
 LETTERS = "etaoin shrdlu\n"
 
+asked_for: set[str] = set()
+"""The names of the sessions that tests have asked for in this run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -68,7 +71,7 @@ class Concurrent:
 
 def sequential(name: str, *, otherwise: int = 20_000) -> Session:
     """The session of that name; a generated one of ``otherwise`` edits where it is not there."""
-    file = TRACES / f"{name}.json.gz"
+    file = _file(name)
     if not file.exists():
         return generated_session(seed=1, edits=otherwise)
     trace = _read(file)
@@ -78,11 +81,21 @@ def sequential(name: str, *, otherwise: int = 20_000) -> Session:
 
 def concurrent(name: str, *, otherwise: int = 4_000) -> Concurrent:
     """The session of that name; a generated one of ``otherwise`` edits where it is not there."""
-    file = TRACES / f"{name}.json.gz"
+    file = _file(name)
     if not file.exists():
         return generated_concurrent(seed=2, edits=otherwise)
     trace = _read(file)
     return Concurrent(name, turns_of(trace["txns"]), trace["endContent"])
+
+
+def is_there(name: str) -> bool:
+    """Whether the real session of that name is there to be replayed."""
+    return (TRACES / f"{name}.json.gz").exists()
+
+
+def _file(name: str) -> Path:
+    asked_for.add(name)
+    return TRACES / f"{name}.json.gz"
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from running.server_process import ServerProcess
-from traces.sessions import Concurrent, Session, Turn, concurrent, sequential
+from traces.people import person, type_in_turns
+from traces.sessions import Session, concurrent, sequential
 from wave_ot.wavelet_operations import AddParticipant, MutateDocument
 from wave_server.names import WaveletName
 from wave_web.client.blip_text import BlipText, blip_of
@@ -88,41 +89,6 @@ async def test_a_session_typed_by_one_client_ends_with_its_text(
     await running.verify()
 
 
-@dataclass
-class Person:
-    """One of two people: sees what the other typed only when told to."""
-
-    wavelet: Wavelet
-    text: BlipText
-    stops: frozenset[int]  # numbers of own edits after which the other looked
-    typed: int = 0
-    landed: dict[int, int] = field(default_factory=dict)  # version of the history that holds so many own edits
-
-    async def take_turn(self, turn: Turn, other: Person) -> None:
-        """See the other's edits up to ``turn.seen``, no further, and type."""
-        version = other.landed[turn.seen]
-        await self.wavelet.reached(version)
-        self.wavelet.replica.deliver_through(version)
-        for edit in turn.edits:
-            self.wavelet.apply(self.text.edit(edit.position, edit.deleted, edit.inserted))
-            self.typed += 1
-            if self.typed in self.stops:
-                await self.arrive()
-        await self.arrive()
-
-    async def arrive(self) -> None:
-        """Wait until all that was typed is in the history, and note where."""
-        await self.wavelet.settled()
-        self.landed[self.typed] = self.wavelet.replica.version.version
-
-
-def person(wavelet: Wavelet, session: Concurrent, agent: int) -> Person:
-    """``agent`` of ``session``, who has seen nothing yet of what the other will type."""
-    wavelet.replica.pause_delivery()
-    stops = frozenset(turn.seen for turn in session.turns if turn.agent != agent)
-    return Person(wavelet, BlipText(wavelet.replica, BLIP), stops, landed={0: wavelet.replica.version.version})
-
-
 async def test_two_clients_who_see_each_other_only_as_recorded_end_with_the_recorded_text(running: Running) -> None:
     """Turns reach the server in recorded order: whose insertion comes first at one place hangs on it.
 
@@ -133,11 +99,6 @@ async def test_two_clients_who_see_each_other_only_as_recorded_end_with_the_reco
     async with await running.connect("alice") as alice, await running.connect("bob") as bob:
         first = await running.create(alice, "bob")
         people = (person(first, session, 0), person(await running.wavelet_of(bob), session, 1))
-        for turn in session.turns:
-            await people[turn.agent].take_turn(turn, people[1 - turn.agent])
-        for one, other in (people, people[::-1]):
-            await one.wavelet.reached(other.wavelet.replica.version.version)
-            one.wavelet.replica.resume_delivery()
-            assert one.text.text == session.end
+        await type_in_turns(people, session)
     assert await running.stored_text() == session.end
     await running.verify()

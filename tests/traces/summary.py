@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from traces.sessions import TRACES
-
-REAL = ("automerge-paper", "friendsforever")
+from traces.sessions import asked_for, is_there
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    missing = [name for name in REAL if not (TRACES / f"{name}.json.gz").exists()]
+    missing = sorted(name for name in asked_for if not is_there(name))
     if missing:
         terminalreporter.write_line(
             f"traces: GENERATED sessions stood in for {', '.join(missing)}: set GROUNDSWELL_TRACES to their folder"
         )
-    else:
-        terminalreporter.write_line(f"traces: real sessions ({', '.join(REAL)})")
+    elif asked_for:
+        terminalreporter.write_line(f"traces: real sessions ({', '.join(sorted(asked_for))})")
