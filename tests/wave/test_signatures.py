@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wave_server.errors import BadVersion, NotFound
+from wave_server.errors import NotFound
 from wave_server.history_reading import History
 from wave_server.names import WaveAddress
 from wave_server.signatures import Signature, Signatures
@@ -57,13 +57,12 @@ async def test_each_delta_is_signed_by_its_authors_domain_on_both_sides(
     providers: tuple[Provider, Provider], clock: Clock
 ) -> None:
     first, second = await both_wrote(*providers)
-    for provider in providers:
+    for provider, reader in zip(providers, (ALICE, BOB), strict=True):
         for domain in (ALPHA, BETA):
             await admit(provider, domain, clock.now - 5)
-        assert await signatures(provider).of(SHARED, [second, first], BOB if provider.domain == BETA else ALICE) == [
-            Signature(first, str(ALICE), ALPHA, clock.now),
-            Signature(second, str(BOB), BETA, clock.now),
-        ]
+        found = signatures(provider)
+        assert await found.of(SHARED, str(ALICE), [first], reader) == [Signature(first, ALPHA, clock.now)]
+        assert await found.of(SHARED, str(BOB), [second], reader) == [Signature(second, BETA, clock.now)]
 
 
 async def test_what_is_older_than_the_signers_admission_is_verified_since_then(
@@ -72,8 +71,9 @@ async def test_what_is_older_than_the_signers_admission_is_verified_since_then(
     alpha, beta = providers
     first, _ = await both_wrote(alpha, beta)
     await admit(beta, ALPHA, clock.now + 60_000)
-    (found,) = await signatures(beta).of(SHARED, [first, first], BOB)
-    assert (found.domain, found.verified_at) == (ALPHA, clock.now + 60_000)
+    assert await signatures(beta).of(SHARED, str(ALICE), [first, first], BOB) == [
+        Signature(first, ALPHA, clock.now + 60_000)
+    ]
 
 
 async def test_a_signer_that_was_not_admitted_or_is_another_domains_counts_nothing(
@@ -82,20 +82,31 @@ async def test_a_signer_that_was_not_admitted_or_is_another_domains_counts_nothi
     alpha, beta = providers
     first, second = await both_wrote(alpha, beta)
     await admit(beta, "gamma.test", 5, signed_as=ALPHA)
-    found = await signatures(beta).of(SHARED, [first, second], BOB)
-    assert [(each.domain, each.verified_at) for each in found] == [(None, None), (None, None)]
+    for author, version in ((ALICE, first), (BOB, second)):
+        assert await signatures(beta).of(SHARED, str(author), [version], BOB) == [Signature(version, None, None)]
 
 
-async def test_versions_within_a_delta_or_beyond_the_head_are_refused(providers: tuple[Provider, Provider]) -> None:
+async def test_the_authors_next_delta_counts_where_another_one_led_to_the_version(
+    providers: tuple[Provider, Provider], clock: Clock
+) -> None:
     alpha, beta = providers
     first, second = await both_wrote(alpha, beta)
-    for version in (0, first - 1, second + 1):
-        with pytest.raises(BadVersion, match=f"leads to version {version}"):
-            await signatures(alpha).of(SHARED, [first, version], ALICE)
+    await admit(beta, BETA, clock.now)
+    assert await signatures(beta).of(SHARED, str(BOB), [second, first, 0], BOB) == [
+        Signature(version, BETA, clock.now) for version in (0, first, second)
+    ]
+
+
+async def test_versions_without_a_delta_of_the_authors_are_left_out(providers: tuple[Provider, Provider]) -> None:
+    alpha, beta = providers
+    first, second = await both_wrote(alpha, beta)
+    assert await signatures(alpha).of(SHARED, str(ALICE), [first + 1], ALICE) == []
+    assert await signatures(alpha).of(SHARED, str(BOB), [second + 1], ALICE) == []
+    assert await signatures(alpha).of(SHARED, "nobody", [first], ALICE) == []
 
 
 async def test_signatures_are_for_participants_only(providers: tuple[Provider, Provider]) -> None:
     first, _ = await both_wrote(*providers)
     for stranger in (BEN, WaveAddress("x", BETA)):
         with pytest.raises(NotFound):
-            await signatures(providers[1]).of(SHARED, [first], stranger)
+            await signatures(providers[1]).of(SHARED, str(ALICE), [first], stranger)

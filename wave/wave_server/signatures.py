@@ -13,25 +13,26 @@ from typing import Final, final
 
 from wave_ot.errors import OperationError
 from wave_ot.protobuf import decode_applied_delta
-from wave_server.errors import BadVersion, CorruptHistory
+from wave_server.errors import CorruptHistory
 from wave_server.history_reading import History
 from wave_server.names import WaveAddress, WaveletName
 from wave_server.store import Store, history_rows, signer_rows
 from wave_server.store.history_rows import Signed
 from wave_server.store.signer_rows import Admitted
 
+NEAR: Final = 1_000  # versions after the one that is asked for, among which an author's delta is looked for
+
 
 @final
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who signed the delta that leads to ``version``; nobody where both ``domain`` and ``verified_at`` are None.
+    """Who signed an author's delta that leads to ``version`` or comes next; both None when nobody has.
 
     ``verified_at``, ms since 1970: when the wavelet's host applied the delta, or when its signer was admitted here if
     that was later.
     """
 
     version: int
-    author: str
     domain: str | None
     verified_at: int | None
 
@@ -44,22 +45,27 @@ class Signatures:
         self._history: Final = history
         self._store: Final = store
 
-    async def of(self, name: WaveletName, versions: Collection[int], reader: WaveAddress) -> list[Signature]:
-        """Who signed the deltas that lead to these versions, in order, each once. Costs no more than these deltas.
+    async def of(
+        self, name: WaveletName, author: str, versions: Collection[int], reader: WaveAddress
+    ) -> list[Signature]:
+        """Who signed what an author wrote, for each of these versions, in order: of the author's first delta that leads
+        there or to one of the next thousand. A browser knows no better where its own edits have landed.
 
-        Raises NotFound as History does, BadVersion when no delta leads to one of them, Unavailable, CorruptHistory.
+        Versions without such a delta are left out. Raises NotFound as History does, Unavailable, CorruptHistory.
         """
         await self._history.head(name, reader)
-        wanted = set(versions)
+        found: dict[int, tuple[Signed, list[bytes]]] = {}
         async with self._store.reading() as connection:
             wavelet = await history_rows.row_id(connection, name)
-            rows = [] if wavelet is None else await history_rows.signed(connection, wavelet, wanted)
-            signer_ids = {row.version: _signer_ids(name, row) for row in rows}
-            known = await signer_rows.admitted(connection, {each for ids in signer_ids.values() for each in ids})
-        missing = wanted - signer_ids.keys()
-        if missing:
-            raise BadVersion(f"no delta of {name.path} leads to version {min(missing)}")
-        return [_signature(row, signer_ids[row.version], known) for row in rows]
+            if wavelet is None:
+                return []
+            for version in sorted(set(versions)):
+                row = await history_rows.signed(connection, wavelet, author, version, version + NEAR)
+                if row is not None:
+                    found[version] = row, _signer_ids(name, row)
+            ids = {signer_id for _, signer_ids in found.values() for signer_id in signer_ids}
+            known = await signer_rows.admitted(connection, ids)
+        return [_signature(version, row, signer_ids, known) for version, (row, signer_ids) in found.items()]
 
 
 def _signer_ids(name: WaveletName, row: Signed) -> list[bytes]:
@@ -69,10 +75,10 @@ def _signer_ids(name: WaveletName, row: Signed) -> list[bytes]:
         raise CorruptHistory(f"{name.path}: the delta to version {row.version} cannot be read: {error}") from error
 
 
-def _signature(row: Signed, signer_ids: Collection[bytes], known: Mapping[bytes, Admitted]) -> Signature:
+def _signature(version: int, row: Signed, signer_ids: Collection[bytes], known: Mapping[bytes, Admitted]) -> Signature:
     """Only a signer of the author's own domain counts."""
     domain = row.author.rpartition("@")[2]
     admitted = [known[each].stored_at for each in signer_ids if each in known and known[each].domain == domain]
     if not admitted:
-        return Signature(row.version, row.author, None, None)
-    return Signature(row.version, row.author, domain, max(row.timestamp, min(admitted)))
+        return Signature(version, None, None)
+    return Signature(version, domain, max(row.timestamp, min(admitted)))

@@ -15,7 +15,7 @@ from wave_web.api import ApiRoutes, Call
 from wave_web.authentication import READ_SCOPE
 from wave_web.history_api import Version, WaveletPath
 
-MOST_VERSIONS: Final = 100
+MOST_VERSIONS: Final = 20
 
 routes: Final = ApiRoutes("history")
 
@@ -23,25 +23,27 @@ routes: Final = ApiRoutes("history")
 class SignaturesPort(Protocol):
     """What these routes ask of the core; ``wave_server.signatures.Signatures`` is it."""
 
-    async def of(self, name: WaveletName, versions: Collection[int], reader: WaveAddress) -> Sequence[Signature]:
-        """Who signed the deltas that lead to these versions, in order. Raises WaveErrors."""
+    async def of(
+        self, name: WaveletName, author: str, versions: Collection[int], reader: WaveAddress
+    ) -> Sequence[Signature]:
+        """Who signed the author's deltas that lead to these versions or come next, in order. Raises WaveErrors."""
 
 
 SIGNATURES: Final = web.AppKey("signatures", SignaturesPort)
 
 
 class SignaturesQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Which wavelet, and which deltas of it, by the versions that they led to."""
+    """Whose contributions to which wavelet, by the versions that their deltas led to."""
 
     wavelet: WaveletPath
+    author: Annotated[str, msgspec.Meta(max_length=1300, description="The address of who wrote them.")]
     version: Annotated[list[Version], msgspec.Meta(min_length=1, max_length=MOST_VERSIONS)]
 
 
 class SignatureAnswer(msgspec.Struct):
-    """Who signed the delta that led to a version."""
+    """Who signed the author's delta that led to a version."""
 
     version: int
-    author: str
     signed_by: Annotated[
         str | None, msgspec.Meta(description="The domain whose signature is on it; null: it is not signed.")
     ]
@@ -55,7 +57,7 @@ class SignatureAnswer(msgspec.Struct):
 
 
 class SignaturesAnswer(msgspec.Struct):
-    """In the order of the versions, each once."""
+    """In the order of the versions, each once; those are missing that no delta of the author's led to."""
 
     signatures: list[SignatureAnswer]
 
@@ -65,21 +67,17 @@ class SignaturesAnswer(msgspec.Struct):
     "/wavelets/signatures",
     summary="Which domain signed what",
     scope=READ_SCOPE,
-    errors=("not-found", "bad-version"),
+    errors=("not-found",),
 )
 async def show_signatures(call: Call[SignaturesQuery, None]) -> SignaturesAnswer:
-    """Of up to 100 deltas; repeat `version`, with versions that deltas led to, as the attribution names them.
+    """Of up to 20 deltas of one author; repeat `version`, with versions as the attribution has them.
 
-    Another domain's signature was verified before the delta was taken in here; this server's own users' deltas are
-    signed by it. Every other version is `bad-version`.
+    Where none of the author's deltas led to a version, their next one counts, among the next 1,000 versions. Another
+    domain's signature was verified before the delta was taken in here; this server's own users' are signed by it.
     """
     try:
         name = WaveletName.parse_path(call.query.wavelet)
     except InvalidName as error:
         raise InvalidRequest(f"the query: {error}, at wavelet") from error
-    found = await call.port(SIGNATURES).of(name, call.query.version, call.account)
-    return SignaturesAnswer([SignatureAnswer(*_members(each)) for each in found])
-
-
-def _members(signature: Signature) -> tuple[int, str, str | None, int | None]:
-    return signature.version, signature.author, signature.domain, signature.verified_at
+    found = await call.port(SIGNATURES).of(name, call.query.author, call.query.version, call.account)
+    return SignaturesAnswer([SignatureAnswer(each.version, each.domain, each.verified_at) for each in found])

@@ -5,7 +5,6 @@ None of them walks through a history: every bound is looked up in an index.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from sqlalchemy import bindparam, func, literal, select
@@ -81,8 +80,14 @@ POINTS: Final = (
 )
 SIGNED: Final = (
     select(deltas.c.version, deltas.c.timestamp, deltas.c.author, deltas.c.applied)
-    .where(_IN_WAVELET, deltas.c.version.in_(bindparam("versions", expanding=True)))
+    .where(
+        _IN_WAVELET,
+        deltas.c.version >= bindparam("start"),
+        deltas.c.version < bindparam("end"),
+        deltas.c.author == bindparam("author"),
+    )
     .order_by(deltas.c.version)
+    .limit(1)
 )
 SNAPSHOT_UP_TO: Final = (
     select(snapshots.c.version, snapshots.c.history_hash, snapshots.c.state)
@@ -135,10 +140,11 @@ async def points(connection: AsyncConnection, wavelet: int, head: int, count: in
     return [Point(*row) for row in rows]
 
 
-async def signed(connection: AsyncConnection, wavelet: int, versions: Collection[int]) -> list[Signed]:
-    """The deltas that lead to these versions, in order."""
-    rows = await connection.execute(SIGNED, {"wavelet": wavelet, "versions": sorted(versions)})
-    return [Signed(*row) for row in rows]
+async def signed(connection: AsyncConnection, wavelet: int, author: str, start: int, end: int) -> Signed | None:
+    """The author's first delta that leads to a version from ``start`` to below ``end``. Costs what is between."""
+    where = {"wavelet": wavelet, "author": author, "start": start, "end": end}
+    row = (await connection.execute(SIGNED, where)).first()
+    return None if row is None else Signed(*row)
 
 
 async def snapshot_up_to(
