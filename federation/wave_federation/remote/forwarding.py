@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Final, TypeAlias, final
+from functools import partial
+from typing import Final, TypeAlias, TypeVar, final
 
 from wave_federation.errors import FederationError
 from wave_federation.links.backoff import Backoff
@@ -44,6 +45,7 @@ from wave_server.troubles import Trouble, TroubleKind
 ARRIVAL_SECONDS: Final = 10.0  # from the host's answer to the delta's coming back; then its history is asked for
 WAITING: Final = 1_000  # submissions of one author in one wavelet that may wait for their turn
 
+_Result = TypeVar("_Result")
 _Lane: TypeAlias = tuple[WaveletName, str]
 
 _log: Final = logging.getLogger(__name__)
@@ -188,7 +190,8 @@ class Forwarding:
         signed = SignedDelta(original, self._signer.sign(original))
         encoded = encode_signed_delta(signed)
         created = int(self._now() * 1000)
-        row = await self._store.add_forwarded(pending.name, author, pending.key, encoded, created)
+        writing = partial(self._store.add_forwarded, pending.name, author, pending.key, encoded, created)
+        row = await self._until_stored(writing)
         self._carry(pending, signed, encoded, row)
 
     def _carry(self, pending: Pending, signed: SignedDelta, encoded: bytes, row: int) -> None:
@@ -281,7 +284,7 @@ class Forwarding:
         """It has been answered: let the next one go."""
         self._originals.pop((pending.name, pending.original), None)
         if pending.row:
-            await self._forget(pending)
+            await self._until_stored(partial(self._store.remove_forwarded, pending.row))
         waiting = self._lanes[lane]
         waiting.remove(pending)
         if not waiting:
@@ -298,8 +301,13 @@ class Forwarding:
             assert each.submission is not None
             self._host.submit(each.name, each.submission, each.author, each.origin, each.answer)
 
-    async def _forget(self, pending: Pending) -> None:
-        try:
-            await self._store.remove_forwarded(pending.row)
-        except WaveError as error:  # it is sent again after the next start, and applied no second time
-            _log.warning("a delta of %s that has arrived could not be crossed off: %s", pending.name.path, error)
+    async def _until_stored(self, write: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Try until the store has confirmed it: what it may have or not is neither given up nor sent meanwhile."""
+        failures = 0
+        while True:
+            try:
+                return await write()
+            except Unavailable as error:
+                failures += 1
+                _log.warning("what is on its way to other hosts cannot be noted: %s", error)
+            await asyncio.sleep(self._backoff.pause(failures, self._random))

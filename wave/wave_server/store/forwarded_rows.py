@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wave_server.names import WaveletName
@@ -42,9 +43,18 @@ _ROWS: Final = (
 async def add_forwarded(
     connection: AsyncConnection, wavelet: int, author: str, key: str, delta: bytes, created_at: int
 ) -> int:
-    """Write one down, for the wavelet with that row id; its id comes back. IntegrityError when the key is taken."""
+    """Write one down, for the wavelet with that row id; its id comes back.
+
+    It takes the place of one under the same key, which nobody knew to have been written: the database failed then.
+    """
     values = {"wavelet": wavelet, "author": author, "key": key, "delta": delta, "created_at": created_at}
-    return int((await connection.execute(insert(forwarded).values(values).returning(forwarded.c.id))).scalar_one())
+    dialect_insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = dialect_insert(forwarded).values(values)
+    statement = statement.on_conflict_do_update(
+        index_elements=[forwarded.c.wavelet, forwarded.c.author, forwarded.c.key],
+        set_={"delta": delta, "created_at": created_at},
+    )
+    return int((await connection.execute(statement.returning(forwarded.c.id))).scalar_one())
 
 
 async def all_forwarded(connection: AsyncConnection) -> list[ForwardedRow]:
