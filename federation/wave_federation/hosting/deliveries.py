@@ -91,10 +91,10 @@ class Deliveries:
         if name.host != self._domain:
             return
         after = foreign_domains(name, committed.after)
-        for domain in after:
+        for domain in sorted(after):
             self._channel(domain).owe(name, delta.at, delta.version, None)
         if committed.before is not committed.after:
-            for domain in foreign_domains(name, committed.before) - after:
+            for domain in sorted(foreign_domains(name, committed.before) - after):
                 self._channel(domain).owe(name, delta.at, delta.version, delta.version)
 
     def contact(self, domain: str) -> None:
