@@ -76,4 +76,14 @@ describe("people", () => {
     expect(counts.size).toBe(COLOURS);
     expect(Math.min(...counts.values())).toBeGreaterThan(800);
   });
+
+  it("of other domains than the reader's are never without theirs", async () => {
+    expect(people.name("bob@x")).toBe("bob");
+    people.readBy("y");
+    expect([people.name("bob@x"), people.name("bob@y"), people.name("@x")]).toEqual(["bob@x", "bob", "Everybody at x"]);
+    await vi.runAllTimersAsync();
+    expect([people.name("anna@x"), people.name("bob@x")]).toEqual(["anna@x", "bob@x"]);
+    await vi.runAllTimersAsync();
+    expect([people.name("anna@x"), people.name("bob@y")]).toEqual(["Anna 😀 (x)", "Anna 😀"]);
+  });
 });

@@ -1,8 +1,9 @@
 /** Who people are: names, colours and pictures by address, fetched as they are asked for, many at a time. */
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { domainOf } from "../conversation/names";
 import { t } from "../i18n";
 import { type Api, ApiError, api } from "./api";
-import { array, nullable, object, string } from "./decode";
+import { array, nullable, object, oneOf, string } from "./decode";
 
 /** Somebody who can be added or mentioned. */
 export interface Person {
@@ -11,19 +12,29 @@ export interface Person {
 }
 
 export interface PeopleSource {
-  /** Their name; until it is known, and for strangers, the part of the address before the @. */
+  /**
+   * Their name; until it is known, and for strangers, the part of the address before the @. People of another domain
+   * than the reader's are never without it: "bob@beta.test".
+   */
   name(address: string): string;
   /** 0 to 11, which of the tokens --gs-person-N; the same for one address everywhere and always. */
   colour(address: string): number;
   avatarUrl(address: string): string | null;
   /** People whose name or address begins like this, best first; rejects with ApiError. */
   suggest(query: string): Promise<readonly Person[]>;
+  /** Whether waves can be shared with people of a domain; rejects with ApiError. */
+  lookUp(domain: string): Promise<DomainStanding>;
   /** Grows when names or pictures arrived: reading it (as name() and avatarUrl() do) renders a component again. */
   readonly loaded: ReadonlySignal<number>;
 }
 
-/** A PeopleSource that can be told that somebody changed. */
+/** The reader's own; one that answers and has proved who it is; one that does not; all, where nothing is shared. */
+export type DomainStanding = "own" | "found" | "unreachable" | "off";
+
+/** A PeopleSource that can be told who reads, and that somebody changed. */
 export interface PeopleDirectory extends PeopleSource {
+  /** The reader is of this domain. */
+  readBy(domain: string): void;
   /** Fetch these anew, when they are next shown. */
   refresh(address: string): void;
 }
@@ -39,12 +50,14 @@ const BATCH = 100; // addresses in one request, the server's limit
 const GATHERING = 20; // ms: what one render asks for goes into one request
 const PAUSE = 30_000; // ms before asking again after a failure
 const SUGGESTIONS = 8;
+const LOOKING_UP = 20_000; // ms: the server waits up to 15 s for a domain
 
 const decodeProfiles = object({
   profiles: array(
     object<Pick<Profile, keyof Profile>>({ address: string, name: nullable(string), avatar: nullable(string) }),
   ),
 });
+const decodeDomain = object({ standing: oneOf("own", "found", "unreachable", "off") });
 const decodePeople = object({ people: array(object({ address: string, name: string })) });
 
 /** A stable number below `COLOURS` for an address (FNV-1a over its UTF-16 units). */
@@ -58,6 +71,7 @@ export function colourOf(address: string): number {
 /** People as a server knows them. */
 export function createPeople(server: Api, now: () => number = Date.now): PeopleDirectory {
   const loaded = signal(0);
+  const reader = signal(""); // their domain; "" while nobody is signed in
   const profiles = new Map<string, Profile>();
   const askedAt = new Map<string, number>(); // ms; also those that have not been answered
   const waiting = new Set<string>();
@@ -93,13 +107,29 @@ export function createPeople(server: Api, now: () => number = Date.now): PeopleD
     }
     return profiles.get(address);
   }
+  function nameOf(address: string): string {
+    const name = known(address)?.name;
+    const domain = domainOf(address);
+    const foreign = reader.value !== "" && domain !== reader.value;
+    if (name) return foreign ? `${name} (${domain})` : name;
+    return foreign && !address.startsWith("@") ? address : fallbackName(address);
+  }
   return {
     loaded,
-    name: (address) => known(address)?.name || fallbackName(address),
+    name: nameOf,
     colour: colourOf,
     avatarUrl: (address) => known(address)?.avatar ?? null,
-    suggest: async (query) =>
-      (await server.get("/people", decodePeople, { query: { q: query, limit: SUGGESTIONS } })).people,
+    suggest: async (query) => {
+      const found = await server.get("/people", decodePeople, { query: { q: query, limit: SUGGESTIONS } });
+      return found.people.map((person) =>
+        domainOf(person.address) === reader.peek() ? person : { ...person, name: nameOf(person.address) },
+      );
+    },
+    lookUp: async (domain) =>
+      (await server.get(`/domains/${encodeURIComponent(domain)}`, decodeDomain, { timeout: LOOKING_UP })).standing,
+    readBy: (domain) => {
+      reader.value = domain;
+    },
     refresh: (address) => {
       askedAt.delete(address);
       loaded.value += 1;

@@ -1,5 +1,6 @@
 /** The session of this tab: who is signed in, their SyncClient, and what happens when the server or another tab ends it. */
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { domainOf } from "../conversation/names";
 import type { SyncClient } from "../sync/types";
 import { type Account, decodeAccount } from "./account";
 import { ApiError, api, onUnauthenticated } from "./api";
@@ -56,6 +57,7 @@ export async function begin(address: string): Promise<void> {
   const { createSyncClient } = await import("../sync");
   const client = await createSyncClient({ url: window.location.origin, address });
   store(ADDRESS_KEY, address);
+  people.readBy(domainOf(address));
   state.value = { kind: "signed-in", address, client, standing: { kind: "good" } };
   watchConnection(client);
   await loadAccount();

@@ -19,6 +19,11 @@ export function parseWaveletPath(path: string): WaveletParts | null {
   return { wave: `${waveDomain}/${waveId}`, domain: domain === "~" ? waveDomain : domain, id };
 }
 
+/** The domain whose server hosts the wavelet with this path; "" when it is none. */
+export function hostOf(path: string): string {
+  return parseWaveletPath(path)?.domain ?? "";
+}
+
 /** The path of the wavelet `id` of `domain` in `wave` (`waveDomain/waveId`). */
 export function waveletPath(wave: string, domain: string, id: string): string {
   return `${wave}/${domain === domainOfWave(wave) ? "~" : domain}/${id}`;

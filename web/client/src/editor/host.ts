@@ -6,6 +6,7 @@ import type { AttributionRun } from "../history";
 import type { DocOp } from "../ot";
 import type { RemoteCursor, WaveletReplica } from "../sync";
 import type { EditorCommand, FormatStatus } from "./input/commands";
+import type { AuthoredPoint } from "./view/authors";
 
 /** What the wave view gives an editor. */
 export interface EditorHost {
@@ -25,6 +26,8 @@ export interface EditorHost {
   readonly people: PeopleSource;
   /** Store a picture for this wavelet. `progress` is told the part that is sent, 0 to 1. */
   readonly uploadImage: (file: File, progress: (part: number) => void) => Promise<UploadedImage>;
+  /** A mouse is on somebody's text while authors are shown; null when it has left it. */
+  readonly pointAt?: (at: AuthoredPoint | null) => void;
   readonly openReply: (threadId: string) => void;
   /** How many blips a thread has. Read in a signal's effect, so that the count is kept up to date. */
   readonly replyCount: (threadId: string) => number;

@@ -16,6 +16,7 @@ class HandReplica implements WaveletReplica {
   readonly ended = false;
   readonly participants = [ANNA, BEN];
   readonly unsaved = signal(0);
+  readonly troubles = signal([]);
   readonly documents = new Map<string, WaveDocument>();
   readonly #listeners: ((event: ReplicaEvent) => void)[] = [];
 

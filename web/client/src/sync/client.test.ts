@@ -457,3 +457,59 @@ test("a view that is closed is delivered to the end, and then followed no more",
   expect(server.text(NAME, "b+1")).toBe("Hello!");
   expect(server.received.at(-1)).toEqual({ type: "close", wave: WAVE });
 });
+
+const ELSEWHERE = "beta.test/w+abc/~/conv+root";
+
+/** The same for a wave that another server hosts. */
+async function openedElsewhere() {
+  server.change(BEN, ELSEWHERE, [{ add: BEN }, { add: ANNA }, { doc: "b+1", op: [{ chars: "Hello" }] }]);
+  const tab = await browser.tab(ANNA);
+  const view = tab.client.open("beta.test/w+abc");
+  await tab.timers.pass(100);
+  return { tab, replica: firstOf(view) };
+}
+
+test("an answer of another server's may take as long as it takes, on the same connection", async () => {
+  const { tab, replica } = await openedElsewhere();
+  server.holding = true;
+  type(replica, "b+1", 5, "!");
+  await tab.timers.pass(600_000);
+  const sent = server.received.filter(({ type: kind }) => kind === "submit" || kind === "open");
+  expect(sent.map(({ type: kind }) => kind)).toEqual(["open", "submit"]);
+  expect(tab.client.connection.value).toBe("online");
+  expect(tab.client.saveState.value).toEqual({ kind: "waiting", changes: 1, hosts: ["beta.test"] });
+  server.release();
+  await idle();
+  expect(tab.client.saveState.value).toEqual({ kind: "saved" });
+  expect(server.text(ELSEWHERE, "b+1")).toBe("Hello!");
+});
+
+test("a connection that dies while another server is waited for is noticed", async () => {
+  const { tab, replica } = await openedElsewhere();
+  server.flowing = server.up = false;
+  type(replica, "b+1", 5, "!");
+  await tab.timers.pass(10_000);
+  expect(tab.client.connection.value).not.toBe("online");
+});
+
+test("troubles are those last told, and none after the wave is opened anew until they are told again", async () => {
+  const { tab, replica } = await openedElsewhere();
+  const trouble = { kind: "host-unreachable", domain: "beta.test", since: 5, message: "beta.test is away" };
+  server.tell({ type: "troubles", wavelet: ELSEWHERE, troubles: [trouble] });
+  await idle();
+  expect(replica.troubles.value).toEqual([trouble]);
+  server.cut();
+  await idle();
+  expect(replica.troubles.value).toEqual([trouble]); // as far as is known
+  await tab.timers.pass(20_000);
+  expect(replica.troubles.value).toEqual([]);
+});
+
+test("what a quarantined wavelet does not take any more is kept as a draft that says why", async () => {
+  const { tab, replica } = await openedElsewhere();
+  server.refusals.push({ code: "quarantined" });
+  type(replica, "b+1", 5, " and more");
+  await idle();
+  expect(textOf(replica, "b+1")).toBe("Hello");
+  expect(tab.client.drafts.value.map(({ text, reason }) => [text, reason])).toEqual([[" and more", "quarantined"]]);
+});

@@ -7,6 +7,7 @@ import { InvalidName, InvalidOperation, versionZeroHash } from "../ot";
 import { browserPageEvents, type Channel, type PageEvents, sessionOwner, socketUrl } from "./browser";
 import { Connection, type Socket, type WhoAmI } from "./connection";
 import { Dialogue } from "./dialogue";
+import { HostWaits } from "./hostWaits";
 import { inheritWork } from "./inheritance";
 import { Keeper, storedState } from "./keeper";
 import { KeptDrafts } from "./keptDrafts";
@@ -96,6 +97,7 @@ class Client implements SyncClient, ReplicaHost {
   readonly #waves = new Map<string, Followed>();
   readonly #changes = signal(0);
   readonly #drafts: KeptDrafts;
+  readonly #waits: HostWaits;
   readonly #watchers = new Set<(change: DigestChange) => void>();
   readonly #saveState: ReadonlySignal<SaveState>;
   readonly #stopListening: () => void;
@@ -115,6 +117,7 @@ class Client implements SyncClient, ReplicaHost {
     this.#keeper = new Keeper(parts.store, parts.tab, timers, (replica) => this.#dialogue.flush(replica));
     this.#dialogue = new Dialogue({
       timers,
+      domain: domainOf(this.address),
       random,
       send: (message) => this.#connection.send(message),
       restart: () => this.#connection.restart(),
@@ -132,7 +135,10 @@ class Client implements SyncClient, ReplicaHost {
       random,
     };
     this.#connection = new Connection(connectionOptions, this.#dialogue);
-    this.#saveState = computed(() => saveStateOf(this.#connection.state.value, this.#changes.value));
+    this.#waits = new HostWaits(domainOf(this.address), timers);
+    this.#saveState = computed(() =>
+      saveStateOf(this.#connection.state.value, this.#changes.value, this.#waits.hosts.value),
+    );
     const newChannel = options.newChannel ?? ((name: string) => new BroadcastChannel(name));
     const channel = newChannel(`groundswell-drafts:${options.address}`);
     this.#drafts = new KeptDrafts(parts.store, this.#keeper, channel, this.#failed);
@@ -151,7 +157,9 @@ class Client implements SyncClient, ReplicaHost {
       store.prune().catch(this.#failed);
     }
     this.#stopWatching = effect(() => {
-      if (this.#connection.state.value === "online") this.#inheritSoon();
+      if (this.#connection.state.value !== "online") return;
+      this.#waits.restart();
+      this.#inheritSoon();
     });
     this.#connection.retry();
   }
@@ -196,6 +204,7 @@ class Client implements SyncClient, ReplicaHost {
     this.#stopWatching();
     this.#connection.close();
     this.#drafts.close();
+    this.#waits.close();
     await this.#inheriting;
     await this.#keeper.flush();
     for (const { open } of this.#waves.values()) open.close();
@@ -319,6 +328,7 @@ class Client implements SyncClient, ReplicaHost {
 
   changed(replica: Replica): void {
     this.#keeper.changed(replica);
+    this.#waits.changed(replica);
     this.#recount();
     this.#dialogue.flush(replica);
     if (replica.inFlight !== null) return;

@@ -5,7 +5,7 @@
  * from a message is decided here. Source: docs/protocol.md.
  */
 
-import { parseWaveletPath } from "../conversation/names";
+import { hostOf, parseWaveletPath } from "../conversation/names";
 import { OperationError } from "../ot";
 import { delayAfter } from "./backoff";
 import type { OwnCursor } from "./cursorBoard";
@@ -40,6 +40,8 @@ type Request =
 /** What the dialogue needs of its surroundings. */
 export interface DialogueHost {
   readonly timers: Timers;
+  /** The server's: the hosts of other domains' wavelets may take days to answer. */
+  readonly domain: string;
   /** From 0 to 1. */
   readonly random: () => number;
   /** Called only while there is a connection. */
@@ -94,7 +96,7 @@ export class Dialogue {
   /** Whether an answer has been awaited for too long. */
   get overdue(): boolean {
     const latest = this.#host.timers.now() - ANSWER_TIME;
-    return [...this.#requests.values()].some((request) => request.since < latest);
+    return [...this.#requests.values()].some((request) => request.since < latest && !this.#mayTakeLong(request));
   }
 
   // ---- waves ----
@@ -140,6 +142,8 @@ export class Dialogue {
       hash,
       ops: operations,
     }));
+    // The answer is its host's, and says nothing of the connection: that is asked for a sign of life.
+    if (this.#mayTakeLong(request) && !this.#isProbing()) this.probe();
   }
 
   /** Show others where one is. */
@@ -175,6 +179,15 @@ export class Dialogue {
     );
     wave.request = "asked";
     this.#ask({ kind: "open", wave, since: this.#now }, (id) => ({ type: "open", id, wave: wave.wave, known }));
+  }
+
+  /** Whether the answer is another server's to give: then it is awaited for as long as it takes. */
+  #mayTakeLong(request: Request): boolean {
+    return request.kind === "submit" && hostOf(request.replica.name) !== this.#host.domain;
+  }
+
+  #isProbing(): boolean {
+    return [...this.#requests.values()].some(({ kind }) => kind === "ping");
   }
 
   #awaitsAnswer(replica: Replica): boolean {
@@ -247,6 +260,9 @@ export class Dialogue {
         if (replica !== undefined) this.#waveOf(message.wavelet)?.heard(message, pending);
         return;
       }
+      case "troubles":
+        this.#replicaOf(message.wavelet)?.hearTroubles(message.troubles);
+        return;
       case "error":
         this.#error(message);
         return;
@@ -269,6 +285,7 @@ export class Dialogue {
     this.#failures = 0;
     const { wave } = request;
     for (const replica of wave.replicas) {
+      replica.hearTroubles([]); // those that there still are will be told
       const unborn = replica.version === 0; // its first delta is on its way
       if (!visible.has(replica.name) && !unborn)
         this.#end(wave, replica, "forbidden", "you are no longer a participant");

@@ -51,6 +51,8 @@ export function explainDraft(draft: Draft): string {
       return t("sync.draftTooLarge");
     case "bad-version":
       return t("sync.draftBaseLost");
+    case "quarantined":
+      return t("sync.draftQuarantined");
     default:
       return t("sync.draftRefused");
   }

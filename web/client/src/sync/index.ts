@@ -17,6 +17,7 @@ export type {
   SaveState,
   StorageState,
   SyncClient,
+  Trouble,
   WaveletReplica,
   WaveState,
   WaveView,

@@ -7,7 +7,7 @@
 import { type DocOp, decodeComponents, decodeOperations, MalformedOperation } from "../ot";
 import type { HashedVersion, Landing } from "./concurrency";
 import { MalformedMessage } from "./errors";
-import type { Operations } from "./types";
+import type { Operations, Trouble } from "./types";
 
 export const SUBPROTOCOL = "wave.v1";
 
@@ -74,6 +74,7 @@ export type ServerMessage =
       readonly anchor: number;
       readonly head: number;
     }
+  | { readonly type: "troubles"; readonly wavelet: string; readonly troubles: readonly Trouble[] }
   | {
       readonly type: "error";
       readonly id: number | null;
@@ -150,6 +151,8 @@ function decoded(from: Members): ServerMessage | null {
         message: from.text("message"),
         retryAfter: from.optional("retry_after", () => from.whole("retry_after")),
       };
+    case "troubles":
+      return { type, wavelet: from.text("wavelet"), troubles: from.objects("troubles", troubleOf) };
     case "watching":
     case "pong":
       return { type, id: from.whole("id") };
@@ -162,6 +165,11 @@ function decoded(from: Members): ServerMessage | null {
 
 function landingOf(from: Members): Landing {
   return { at: from.whole("at"), to: { version: from.whole("version"), hash: from.text("hash") } };
+}
+
+function troubleOf(from: Members): Trouble {
+  const [kind, domain, message] = [from.text("kind"), from.text("domain"), from.text("message")];
+  return { kind, domain, since: from.whole("since"), message };
 }
 
 /** The members of a JSON object, each of the type that is asked for. Every method throws MalformedMessage. */
@@ -202,6 +210,12 @@ class Members {
       throw new MalformedMessage(`"${name}" is not a list of strings`);
     }
     return value;
+  }
+
+  objects<Value>(name: string, read: (from: Members) => Value): readonly Value[] {
+    const value = this.value(name);
+    if (!Array.isArray(value)) throw new MalformedMessage(`"${name}" is not a list`);
+    return value.map((item: unknown) => read(new Members(item)));
   }
 
   documents(name: string): Readonly<Record<string, DocOp>> {

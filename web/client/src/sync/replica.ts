@@ -18,7 +18,7 @@ import * as concurrency from "./concurrency";
 import { draftsOf } from "./drafts";
 import { OutOfStep, ReplicaEnded } from "./errors";
 import { inverted } from "./operations";
-import type { Draft, Operations, Origin, ReplicaEvent, WaveletReplica } from "./types";
+import type { Draft, Operations, Origin, ReplicaEvent, Trouble, WaveletReplica } from "./types";
 
 /** A wavelet's state at a version, as it is sent and stored. */
 export interface WaveletState {
@@ -65,6 +65,7 @@ export class Replica implements WaveletReplica {
   readonly #listeners = new Set<Listener>();
   readonly #deliveries: { readonly event: ReplicaEvent; readonly listener: Listener }[] = [];
   readonly #unsaved = signal(0);
+  readonly #troubles = signal<readonly Trouble[]>([]);
   #generation = 0;
   #control: concurrency.Control;
   #participants: readonly string[];
@@ -103,6 +104,10 @@ export class Replica implements WaveletReplica {
 
   get unsaved(): ReadonlySignal<number> {
     return this.#unsaved;
+  }
+
+  get troubles(): ReadonlySignal<readonly Trouble[]> {
+    return this.#troubles;
   }
 
   document(id: string): WaveDocument | undefined {
@@ -224,6 +229,11 @@ export class Replica implements WaveletReplica {
     this.#control = concurrency.synced(this.#control.version);
     if (operations.length > 0) this.#keepAsDrafts(operations, code);
     this.#pendingChanged();
+  }
+
+  /** These are all the troubles that it has with other providers now. */
+  hearTroubles(troubles: readonly Trouble[]): void {
+    if (troubles.length > 0 || this.#troubles.peek().length > 0) this.#troubles.value = troubles;
   }
 
   /** Nothing more comes of this wavelet. */

@@ -1,12 +1,13 @@
 /** What to tell a person about their work. Pure. */
 
-import { t } from "../i18n";
+import { formatList, t } from "../i18n";
 import type { ConnectionState, SaveState } from "./types";
 
-/** "saved" only when nothing waits and the server can be reached. */
-export function saveStateOf(connection: ConnectionState, changes: number): SaveState {
+/** "saved" only when nothing waits and the server can be reached. `hosts`: those elsewhere that keep changes waiting. */
+export function saveStateOf(connection: ConnectionState, changes: number, hosts: readonly string[]): SaveState {
   if (connection === "signed-out" || connection === "offline") return { kind: connection, changes };
-  return changes > 0 ? { kind: "saving", changes } : { kind: "saved" };
+  if (changes === 0) return { kind: "saved" };
+  return hosts.length > 0 ? { kind: "waiting", changes, hosts } : { kind: "saving", changes };
 }
 
 /** The same in a few words. */
@@ -16,6 +17,8 @@ export function describeSaveState(state: SaveState): string {
       return t("sync.saved");
     case "saving":
       return t("sync.saving");
+    case "waiting":
+      return t("sync.waiting", { hosts: formatList(state.hosts) });
     case "offline":
       return state.changes > 0 ? t("sync.offlineWaiting", { changes: state.changes }) : t("sync.offline");
     case "signed-out":

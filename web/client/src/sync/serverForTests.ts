@@ -72,9 +72,12 @@ export class ServerForTests {
   flowing = true;
   /** Codes with which the next submissions are answered, whatever they hold. */
   readonly refusals: { code: string; retry_after?: number }[] = [];
+  /** Whether submissions wait for another server, which answers with `release`. */
+  holding = false;
   /** Every message that was received, in order. */
   readonly received: ClientMessage[] = [];
   #forks = 0;
+  #held: (() => void)[] = [];
 
   constructor(session: string | null) {
     this.session = session;
@@ -141,6 +144,12 @@ export class ServerForTests {
     }
   }
 
+  /** The other server answers what it was asked, and from now on at once. */
+  release(): void {
+    this.holding = false;
+    for (const submit of this.#held.splice(0)) submit();
+  }
+
   receive(socket: SocketForTests, text: string): void {
     const message = JSON.parse(text) as ClientMessage;
     this.received.push(message);
@@ -176,6 +185,10 @@ export class ServerForTests {
     const wave = message.wavelet.split("/").slice(0, 2).join("/");
     if (!socket.waves.has(wave)) throw new Error("submitted to a wave that is not open");
     if (message.ops.length === 0) throw new Error("a submission without operations");
+    if (this.holding) {
+      this.#held.push(() => this.#submit(socket, message));
+      return;
+    }
     const answer = this.refusals.shift() ?? this.#answer(socket, message);
     if ("code" in answer) socket.push({ type: "error", id: message.id, message: answer.code, ...answer });
     else socket.push(ackOf(message, answer));

@@ -43,6 +43,18 @@ export interface Draft {
   readonly reason: string;
 }
 
+/** What keeps a wavelet from another provider, as the server tells it. */
+export interface Trouble {
+  /** "host-unreachable", "not-delivered", "quarantined", or a kind that this client does not know. */
+  readonly kind: string;
+  /** The provider that it is with. */
+  readonly domain: string;
+  /** When it began, in ms since 1970. */
+  readonly since: number;
+  /** One line for people, in the server's words. */
+  readonly message: string;
+}
+
 /** One wavelet as a person here sees it: the server's state with their own pending edits on top. */
 export interface WaveletReplica {
   /** Its path, `domain/w+x/~/conv+root`. */
@@ -66,6 +78,8 @@ export interface WaveletReplica {
   subscribe(listener: (event: ReplicaEvent) => void): () => void;
   /** How many edits made here the server has not acknowledged. */
   readonly unsaved: ReadonlySignal<number>;
+  /** What is amiss with its other providers, as last heard. While it is quarantined, the server takes no edits. */
+  readonly troubles: ReadonlySignal<readonly Trouble[]>;
 }
 
 /** Where somebody else's selection is, in items of the document as it is seen here. */
@@ -112,6 +126,8 @@ export interface WaveView {
 export type SaveState =
   | { readonly kind: "saved" }
   | { readonly kind: "saving"; readonly changes: number }
+  /** Hosts of waves, elsewhere, have not taken them for a while; our server keeps them until they do. */
+  | { readonly kind: "waiting"; readonly changes: number; readonly hosts: readonly string[] }
   | { readonly kind: "offline"; readonly changes: number }
   | { readonly kind: "signed-out"; readonly changes: number };
 

@@ -4,7 +4,7 @@ export { AvatarStack } from "./AvatarStack";
 export { Button } from "./Button";
 export { Dialog } from "./Dialog";
 export { EmptyState } from "./EmptyState";
-export { useFloating } from "./floating";
+export { type Anchor, useDismissal, useFloating } from "./floating";
 export { isTextTarget } from "./focus";
 export { Icon } from "./Icon";
 export { IconButton } from "./IconButton";

@@ -5,6 +5,7 @@ import { domainOf, readAddress } from "../conversation";
 import { t } from "../i18n";
 import { Avatar, Button } from "../ui";
 import { avatarOf, useWave } from "./context";
+import { ForeignAddress } from "./ForeignAddress";
 
 /** How long typing pauses before suggestions are asked for, in ms. */
 const PAUSE = 150;
@@ -51,7 +52,8 @@ export function AddressField({ present, onAdd }: AddressFieldProps): JSX.Element
       add(suggestions[active]?.address ?? typed);
     }
   };
-  const described = error === null ? `${id}-hint` : `${id}-error`;
+  const foreign = foreignAddress(suggestions[active]?.address ?? typed, domain, present);
+  const described = error !== null ? `${id}-error` : foreign !== null ? `${id}-foreign` : `${id}-hint`;
   return (
     <div class="gs-address">
       <label class="gs-field-label" for={id}>
@@ -104,9 +106,12 @@ export function AddressField({ present, onAdd }: AddressFieldProps): JSX.Element
           </div>
         ))}
       </div>
-      <p id={`${id}-hint`} class="gs-field-hint" hidden={error !== null}>
+      <p id={`${id}-hint`} class="gs-field-hint" hidden={error !== null || foreign !== null}>
         {t("wave.addressHint", { domain })}
       </p>
+      <div id={`${id}-foreign`} role="status">
+        {foreign !== null && error === null && <ForeignAddress address={foreign} />}
+      </div>
       <p id={`${id}-error`} class="gs-field-error" aria-live="polite">
         {error}
       </p>
@@ -115,6 +120,13 @@ export function AddressField({ present, onAdd }: AddressFieldProps): JSX.Element
       </span>
     </div>
   );
+}
+
+/** What is typed, when it is somebody's address who is of another domain and not in yet. */
+function foreignAddress(typed: string, domain: string, present: readonly string[]): string | null {
+  const read = readAddress(typed, domain);
+  if (read.kind !== "address" || domainOf(read.address) === domain || present.includes(read.address)) return null;
+  return read.address;
 }
 
 /** People whose name or address begins like what is typed, without those who are in. None while nothing is typed. */

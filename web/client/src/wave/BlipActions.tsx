@@ -16,7 +16,7 @@ interface BlipActionsProps {
 export function BlipActions({ place, editing }: BlipActionsProps): JSX.Element {
   const { model, actions } = useWave();
   const [isPrivate, setPrivate] = useState(false);
-  const over = place.conversation.ended.value !== null;
+  const over = !place.conversation.writable.value;
   const link: MenuItem = {
     kind: "item",
     icon: "link",

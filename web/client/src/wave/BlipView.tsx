@@ -49,7 +49,7 @@ function DeletedBlip({ place }: { readonly place: Place }): JSX.Element {
   return (
     <div class="gs-blip-deleted">
       <p>{t("wave.deletedBlip")}</p>
-      {place.conversation.ended.value === null && (
+      {place.conversation.writable.value && (
         <Button size="small" variant="quiet" onClick={() => actions.restore(place.conversation, place.blip.id)}>
           {t("wave.restore")}
         </Button>
@@ -101,8 +101,8 @@ function FilledBlip({ place, article }: FilledBlipProps): JSX.Element {
   const { model, actions } = useWave();
   const label = useBlipLabel(place);
   const near = useNear(article);
-  const { ended } = place.conversation;
-  const editing = useComputed(() => model.editing.value === place.key && ended.value === null).value;
+  const { writable } = place.conversation;
+  const editing = useComputed(() => model.editing.value === place.key && writable.value).value;
   const marked = useComputed(() => model.marked.value === place.key).value;
   useReading(article, place);
   useLayoutEffect(() => {

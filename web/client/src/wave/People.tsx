@@ -4,7 +4,7 @@ import { domainOf, isShared } from "../conversation";
 import { formatList, t } from "../i18n";
 import { Avatar, AvatarStack, Icon, IconButton, Popover } from "../ui";
 import { AddressField } from "./AddressField";
-import { avatarOf, nameWithDomain, useWave } from "./context";
+import { avatarOf, useWave } from "./context";
 import type { ConversationModel } from "./conversationModel";
 import "./people.css";
 
@@ -38,7 +38,7 @@ export function People({ conversation }: { readonly conversation: ConversationMo
         />
         <span class="gs-visually-hidden">{t("wave.participants", { count: participants.length, names })}</span>
       </button>
-      {conversation.ended.value === null && (
+      {conversation.writable.value && (
         <IconButton
           buttonRef={plus}
           icon="user-plus"
@@ -67,7 +67,7 @@ function PeoplePanel({ conversation }: { readonly conversation: ConversationMode
   const participants = conversation.participants.value;
   return (
     <div class="gs-people-panel">
-      {conversation.ended.value === null && (
+      {conversation.writable.value && (
         <div class="gs-people-add">
           <AddressField present={participants} onAdd={(address) => actions.addParticipant(conversation, address)} />
           <p class="gs-people-hint">{t("wave.shareHint")}</p>
@@ -96,9 +96,7 @@ function PersonLine({ conversation, address }: PersonLineProps): JSX.Element {
   const { model, actions, people } = useWave();
   const self = address === model.self;
   const present = model.here.value.includes(address);
-  const name = isShared(address)
-    ? t("wave.everybody", { domain: domainOf(address) })
-    : nameWithDomain(people, address, model.self);
+  const name = isShared(address) ? t("wave.everybody", { domain: domainOf(address) }) : people.name(address);
   const label = self ? t("wave.leave") : t("wave.removePerson", { name });
   return (
     <li class="gs-person">
@@ -117,7 +115,7 @@ function PersonLine({ conversation, address }: PersonLineProps): JSX.Element {
         </span>
         <span class="gs-person-address gs-truncate">{address}</span>
       </span>
-      {conversation.ended.value === null && (
+      {conversation.writable.value && (
         <IconButton
           icon={self ? "sign-out" : "user-minus"}
           label={label}

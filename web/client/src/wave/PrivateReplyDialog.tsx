@@ -4,7 +4,7 @@ import { isShared } from "../conversation";
 import { t } from "../i18n";
 import { Avatar, Button, Dialog } from "../ui";
 import { AddressField } from "./AddressField";
-import { avatarOf, nameWithDomain, useWave } from "./context";
+import { avatarOf, useWave } from "./context";
 import type { Place } from "./places";
 
 interface PrivateReplyDialogProps {
@@ -66,13 +66,13 @@ interface ChoiceProps {
 }
 
 function Choice({ address, chosen, choose }: ChoiceProps): JSX.Element {
-  const { model, people } = useWave();
+  const { people } = useWave();
   return (
     <label class="gs-choice">
       <input type="checkbox" checked={chosen} onChange={(event) => choose(address, event.currentTarget.checked)} />
       <Avatar person={avatarOf(people, address)} size={24} decorative />
       <span class="gs-truncate" title={address}>
-        {nameWithDomain(people, address, model.self)}
+        {people.name(address)}
       </span>
     </label>
   );

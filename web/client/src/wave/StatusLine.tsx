@@ -48,6 +48,7 @@ function iconOf(state: SaveState): IconName {
     case "saved":
       return "cloud-check";
     case "saving":
+    case "waiting":
       return "cloud";
     case "offline":
     case "signed-out":

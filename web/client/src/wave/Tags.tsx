@@ -12,7 +12,7 @@ import "./tags.css";
 export function Tags({ conversation }: { readonly conversation: ConversationModel }): JSX.Element | null {
   const { actions } = useWave();
   const tags = conversation.tags.value;
-  const over = conversation.ended.value !== null;
+  const over = !conversation.writable.value;
   if (over && tags.length === 0) return null;
   return (
     <section class="gs-tags" aria-label={t("wave.tags")}>

@@ -5,11 +5,12 @@ import { formatList, t } from "../i18n";
 import { Icon } from "../ui";
 import { threadKey } from "./actions";
 import { BlipView } from "./BlipView";
-import { nameWithDomain, useWave } from "./context";
+import { useWave } from "./context";
 import type { ConversationModel } from "./conversationModel";
 import { People } from "./People";
 import { blipsInThread, type Place, unreadInThread } from "./places";
 import { replyAnchors } from "./replyAnchors";
+import { TroubleNotices } from "./TroubleNotices";
 import "./thread.css";
 
 /** Deeper threads are no longer indented: a line at their side tells them apart. */
@@ -81,7 +82,7 @@ export function PrivateReply({ conversation, depth }: PrivateReplyProps): JSX.El
   const manifest = conversation.conversation.value;
   if (manifest === null || !isVisible(manifest.root)) return null;
   const others = conversation.participants.value.filter((address) => address !== model.self);
-  const names = formatList([...others.map((it) => nameWithDomain(people, it, model.self)), t("wave.you")]);
+  const names = formatList([...others.map((it) => people.name(it)), t("wave.you")]);
   const label = others.length > 0 ? t("wave.privateTo", { names }) : t("wave.privateOnly");
   return (
     <fieldset class="gs-private" aria-label={label}>
@@ -91,6 +92,7 @@ export function PrivateReply({ conversation, depth }: PrivateReplyProps): JSX.El
         <People conversation={conversation} />
       </header>
       {conversation.ended.value !== null && <p class="gs-notice">{t("wave.removed")}</p>}
+      <TroubleNotices conversation={conversation} />
       <Blips conversation={conversation} thread={manifest.root} depth={depth} />
       <ContinueThread conversation={conversation} thread={manifest.root} />
     </fieldset>
@@ -152,7 +154,7 @@ export function ContinueThread({
     const key = model.editing.value;
     return key !== null && last !== undefined && key === `${conversation.replica.name} ${last.id}`;
   }).value;
-  if (conversation.ended.value !== null || writing) return null;
+  if (!conversation.writable.value || writing) return null;
   return (
     <button type="button" class="gs-continue" onClick={() => actions.append(conversation, thread)}>
       <Icon name="plus" size={16} />

@@ -8,6 +8,7 @@ import type { SyncClient } from "../sync";
 import { EmptyState, Icon, toast } from "../ui";
 import { Announcer } from "./Announcer";
 import { WaveActions } from "./actions";
+import { ContributionCard } from "./ContributionCard";
 import { useClock } from "./clock";
 import { type OpenWave, useWave, WaveContext } from "./context";
 import { inlineReplies } from "./InlineReplies";
@@ -17,6 +18,7 @@ import { waveServices } from "./services";
 import { useWaveShortcuts } from "./shortcuts";
 import { Tags } from "./Tags";
 import { Blips, PrivateReply } from "./Thread";
+import { TroubleNotices } from "./TroubleNotices";
 import { UnreadButton } from "./UnreadButton";
 import { WaveHeader } from "./WaveHeader";
 import { WaveModel } from "./waveModel";
@@ -63,6 +65,7 @@ export function WavePane({ wave, blip, client }: WavePaneProps): JSX.Element {
         </div>
         <UnreadButton />
         <Announcer />
+        <ContributionCard />
       </section>
     </WaveContext.Provider>
   );
@@ -91,6 +94,7 @@ function WaveBody(): JSX.Element {
   const others = unanchored(root, conversations);
   return (
     <>
+      {root !== null && <TroubleNotices conversation={root} />}
       {root !== null && thread !== undefined && (
         <>
           {model.places.value.length === 0 && (
@@ -99,7 +103,7 @@ function WaveBody(): JSX.Element {
             </EmptyState>
           )}
           <Blips conversation={root} thread={thread} depth={0} />
-          {root.ended.value === null && (
+          {root.writable.value && (
             <button type="button" class="gs-quick-reply" onClick={() => actions.append(root, thread)}>
               <Icon name="edit" size={18} />
               <span>{t("wave.quickReply")}</span>

@@ -51,7 +51,7 @@ export class WaveActions {
       model.editor.peek()?.focus();
       return;
     }
-    if (model.find(key)?.conversation.ended.peek() !== null) return;
+    if (model.find(key)?.conversation.writable.peek() !== true) return;
     this.endEditing();
     batch(() => {
       model.editing.value = key;
@@ -271,8 +271,8 @@ export class WaveActions {
   }
 
   #apply(conversation: ConversationModel, operations: readonly WaveletOperation[]): boolean {
-    if (conversation.replica.ended) {
-      toast(t("wave.endedHere"), { kind: "error" });
+    if (!conversation.writable.peek()) {
+      toast(t(conversation.replica.ended ? "wave.endedHere" : "wave.quarantinedHere"), { kind: "error" });
       return false;
     }
     conversation.replica.apply(operations);
@@ -285,8 +285,8 @@ export class WaveActions {
     told: string,
     undone: () => void,
   ): void {
-    if (conversation.replica.ended) {
-      toast(t("wave.endedHere"), { kind: "error" });
+    if (!conversation.writable.peek()) {
+      toast(t(conversation.replica.ended ? "wave.endedHere" : "wave.quarantinedHere"), { kind: "error" });
       return;
     }
     const change = applyReversibly(conversation.replica, this.#model.self, operations);
@@ -311,7 +311,7 @@ export class WaveActions {
   #removeQuietly({ conversation, blip, key }: Place): void {
     const manifest = conversation.conversation.peek();
     const placed = manifest?.placed.get(blip.id);
-    if (manifest === null || placed === undefined || conversation.replica.ended) return;
+    if (manifest === null || placed === undefined || !conversation.writable.peek()) return;
     const first = placed.parent === null && placed.thread.blips.length === 1;
     if (placed.blip.threads.length > 0 || (first && conversation === this.#model.root.peek())) return;
     const next = placed.parent === null ? this.#neighbour(key) : placeKey(conversation, placed.parent.id);

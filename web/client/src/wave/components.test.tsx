@@ -10,11 +10,16 @@ import { AddressField } from "./AddressField";
 import { Announcer } from "./Announcer";
 import { WaveActions } from "./actions";
 import { QUIET_TIME } from "./announcements";
+import { BlipHead } from "./BlipHead";
+import { ContributionCard } from "./ContributionCard";
 import { type OpenWave, WaveContext } from "./context";
+import { DOMAIN_PAUSE } from "./ForeignAddress";
 import { inlineReplies } from "./InlineReplies";
 import { Notices } from "./Notices";
+import { Pointing, REST } from "./pointing";
 import { CALM, StatusLine } from "./StatusLine";
 import { Tags } from "./Tags";
+import { TroubleNotices } from "./TroubleNotices";
 import { FakeReplica, FakeWave } from "./testing";
 import { UnreadButton } from "./UnreadButton";
 
@@ -27,6 +32,7 @@ const people: PeopleSource = {
   colour: () => 0,
   avatarUrl: () => null,
   suggest: async (query) => [{ address: `${query}by@a.test`, name: "Bobby" }],
+  lookUp: async (domain) => (domain === "b.test" ? "found" : "unreachable"),
   loaded: signal(0),
 };
 
@@ -104,6 +110,36 @@ describe("the field for an address", () => {
     expect(input().getAttribute("aria-activedescendant")).toBe(option?.id);
     press("Enter");
     expect(added).toEqual(["bobby@a.test"]);
+  });
+});
+
+describe("the field for the address of somebody elsewhere", () => {
+  const pause = () => act(async () => void (await vi.advanceTimersByTimeAsync(DOMAIN_PAUSE)));
+
+  it("says what adding them means and that their domain was found, and adds them", async () => {
+    const { show } = opened();
+    const added: string[] = [];
+    show(<AddressField present={[ALICE]} onAdd={(address) => added.push(address)} />);
+    type("Carol@B.test");
+    expect(container.textContent).toContain("carol@b.test will get this wave with its history on b.test.");
+    expect(container.textContent).toContain("Looking for b.test…");
+    await pause();
+    expect(container.textContent).toContain("b.test has answered and has proved who it is.");
+    press("Enter");
+    expect(added).toEqual(["carol@b.test"]);
+    expect(container.textContent).not.toContain("b.test has answered");
+  });
+
+  it("says when there is no wave service, and adds them all the same", async () => {
+    const { show } = opened();
+    const added: string[] = [];
+    show(<AddressField present={[ALICE]} onAdd={(address) => added.push(address)} />);
+    type("@c.test");
+    await pause();
+    expect(container.textContent).toContain("Everybody at c.test will be able to read this wave");
+    expect(container.textContent).toContain("c.test has no wave service that can be reached now.");
+    press("Enter");
+    expect(added).toEqual(["@c.test"]);
   });
 });
 
@@ -196,6 +232,86 @@ describe("notices", () => {
     show(<Notices />);
     act(() => root.end("you are no longer a participant"));
     expect(container.textContent).toContain("You no longer take part in this wave");
+  });
+});
+
+describe("trouble between the providers of a wave", () => {
+  const trouble = (kind: string) => ({ kind, domain: "b.test", since: Date.now(), message: "" });
+
+  it("is told in the wave while it lasts", () => {
+    const { root, conversation, show } = opened();
+    show(<TroubleNotices conversation={conversation} />);
+    expect(container.textContent).toBe("");
+    act(() => {
+      root.troubles.value = [trouble("host-unreachable")];
+    });
+    expect(container.textContent).toContain("b.test has not been reachable since");
+    expect(conversation.writable.value).toBe(true);
+    act(() => {
+      root.troubles.value = [];
+    });
+    expect(container.textContent).toBe("");
+  });
+
+  it("ends writing and every other change while the wave is quarantined", () => {
+    const { root, model, actions, conversation, show } = opened();
+    show(<TroubleNotices conversation={conversation} />);
+    act(() => {
+      root.troubles.value = [trouble("quarantined")];
+    });
+    expect(container.textContent).toContain("This conversation stands still.");
+    const { version } = root;
+    actions.addParticipant(conversation, "carol@a.test");
+    actions.edit(`${root.name} b+1`);
+    expect([root.version, model.editing.value]).toEqual([version, null]);
+    root.troubles.value = [];
+    actions.edit(`${root.name} b+1`);
+    expect(model.editing.value).toBe(`${root.name} b+1`);
+  });
+});
+
+describe("who signed a contribution", () => {
+  beforeEach(() => {
+    HTMLElement.prototype.showPopover = () => undefined; // happy-dom has no top layer
+  });
+  const card = () => container.querySelector("#gs-contribution")?.textContent;
+
+  it("is told where somebody points or presses, until they look elsewhere", () => {
+    const { root, fake, model, conversation, show } = opened();
+    fake.attribution(root, "b+1").value = [
+      { items: 3, author: ALICE, version: 2 },
+      { items: 3, author: "carol@b.test", version: 5 },
+    ];
+    const place = model.places.value[0];
+    if (place === undefined) throw new Error("there is no blip");
+    expect(place.conversation).toBe(conversation);
+    show(
+      <>
+        <BlipHead place={place} />
+        <ContributionCard />
+      </>,
+    );
+    expect(card()).toBe("");
+    act(() => container.querySelector<HTMLElement>(".gs-blip-authors")?.click());
+    expect(card()).toMatch(/^aliceSigned by this server on .+carolSigned by b\.test, verified on /);
+    act(() => void document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true })));
+    expect(card()).toBe("");
+  });
+
+  it("waits for a mouse to rest, and tells nothing where nothing is known", () => {
+    const pointing = new Pointing();
+    const at = { anchor: container, contributions: [{ wavelet: "w", author: ALICE, version: 1 }] };
+    pointing.rest(at);
+    vi.advanceTimersByTime(REST - 1);
+    expect(pointing.shown.value).toBeNull();
+    vi.advanceTimersByTime(1);
+    expect(pointing.shown.value).toBe(at);
+    pointing.show({ ...at, contributions: [] });
+    expect(pointing.shown.value).toBeNull();
+    pointing.rest(at);
+    pointing.leave();
+    vi.advanceTimersByTime(REST);
+    expect(pointing.shown.value).toBeNull();
   });
 });
 

@@ -2,7 +2,6 @@
 import { createContext, type JSX } from "preact";
 import { useContext } from "preact/hooks";
 import type { PeopleSource } from "../app/people";
-import { domainOf } from "../conversation";
 import type { AvatarPerson } from "../ui";
 import type { WaveActions } from "./actions";
 import type { Place } from "./places";
@@ -30,11 +29,4 @@ export function useWave(): OpenWave {
 /** A person as avatars show them. */
 export function avatarOf(people: PeopleSource, address: string): AvatarPerson {
   return { address, name: people.name(address), colour: people.colour(address), src: people.avatarUrl(address) };
-}
-
-/** A person's name, with the domain where it is not the reader's own. */
-export function nameWithDomain(people: PeopleSource, address: string, self: string): string {
-  const name = people.name(address);
-  const domain = domainOf(address);
-  return domain === domainOf(self) || name.includes("@") ? name : `${name} (${domain})`;
 }

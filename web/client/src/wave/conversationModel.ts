@@ -26,9 +26,10 @@ import {
 } from "../conversation";
 import type { AttributionRun } from "../history";
 import type { WaveletOperation } from "../ot";
-import type { ReplicaEvent, WaveletReplica } from "../sync";
+import type { ReplicaEvent, Trouble, WaveletReplica } from "../sync";
 import type { Happening } from "./announcements";
 import { joining } from "./joining";
+import { isQuarantined } from "./troubles";
 
 /** What a blip's view reads. */
 export interface BlipModel {
@@ -70,6 +71,10 @@ export class ConversationModel {
   readonly title: ReadonlySignal<string>;
   /** Why nothing more comes of it, in the server's words; null while it is open. */
   readonly ended: ReadonlySignal<string | null>;
+  /** What is amiss with the other providers that have it. */
+  readonly troubles: ReadonlySignal<readonly Trouble[]>;
+  /** Whether it can be changed: not after its end, nor while it is quarantined. */
+  readonly writable: ReadonlySignal<boolean>;
   readonly dispose: () => void;
 
   readonly #options: ConversationOptions;
@@ -89,6 +94,8 @@ export class ConversationModel {
     this.participants = this.#participants = signal([...replica.participants]);
     this.tags = this.#tags = signal(readTags(replica.document(TAGS)));
     this.ended = this.#ended = signal(replica.ended ? "" : null);
+    this.troubles = replica.troubles;
+    this.writable = computed(() => this.ended.value === null && !isQuarantined(this.troubles.value));
     this.title = computed(() => this.#titleNow());
     this.dispose = replica.subscribe((event) => batch(() => this.#take(event)));
   }

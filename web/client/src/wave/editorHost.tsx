@@ -2,10 +2,20 @@ import { computed } from "@preact/signals";
 import { render } from "preact";
 import { uploadAttachment } from "../app/attachments";
 import type { EditorHost } from "../editor";
+import type { Anchor } from "../ui";
 import { threadKey } from "./actions";
 import { type OpenWave, WaveContext } from "./context";
 import { known } from "./known";
 import { blipsInThread, type Place } from "./places";
+
+/** How much room a line of text has about the pointer, in px. */
+const LINE = 20;
+
+/** The place of a pointer, for what appears below it. */
+function pointOn({ x, y }: { readonly x: number; readonly y: number }): Anchor {
+  const place = new DOMRect(x, y - LINE / 2, 1, LINE);
+  return { getBoundingClientRect: () => place };
+}
 
 /** What the editor of a blip gets from the wave that it is in. */
 export function editorHost(wave: OpenWave, place: Place): EditorHost {
@@ -27,6 +37,10 @@ export function editorHost(wave: OpenWave, place: Place): EditorHost {
     uploadImage: async (file, progress) => {
       await known(replica);
       return uploadAttachment(replica.name, file, progress);
+    },
+    pointAt: (at) => {
+      if (at === null) model.pointing.leave();
+      else model.pointing.rest({ anchor: pointOn(at), contributions: [{ wavelet: replica.name, ...at }] });
     },
     openReply: (id) => {
       const thread = threadOf(id);

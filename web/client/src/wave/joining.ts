@@ -37,5 +37,6 @@ export function joining(replica: WaveletReplica, self: string): WaveletReplica {
     apply: (operations) => replica.apply(joinedBy(replica.participants, self, operations)),
     subscribe: (listener) => replica.subscribe(listener),
     unsaved: replica.unsaved,
+    troubles: replica.troubles,
   };
 }

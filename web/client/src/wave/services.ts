@@ -1,7 +1,7 @@
 /** What an open wave asks of the server besides synchronisation. */
 import { api } from "../app/api";
 import { nothing } from "../app/decode";
-import { attributionOf } from "../history";
+import { attributionOf, signatures } from "../history";
 import type { SyncClient } from "../sync";
 import { versionTimes } from "./versionTimes";
 import type { WaveServices } from "./waveModel";
@@ -12,6 +12,7 @@ export function waveServices(client: SyncClient): WaveServices {
     client,
     attributionOf,
     timeOf: versionTimes().timeOf,
+    signatureOf: (contribution) => signatures.of(contribution),
     sendRead: (wave, read) => {
       const path = wave.split("/").map(encodeURIComponent).join("/");
       return api.patch(`/waves/${path}/state`, { read }, nothing);

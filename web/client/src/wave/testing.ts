@@ -10,6 +10,7 @@ import type {
   ReplicaEvent,
   SaveState,
   SyncClient,
+  Trouble,
   WaveletReplica,
   WaveState,
   WaveView,
@@ -20,6 +21,7 @@ import { WaveModel, type WaveServices } from "./waveModel";
 /** A replica of one wavelet, without a server. Each operation counts as a version. */
 export class FakeReplica implements WaveletReplica {
   readonly unsaved = signal(0);
+  readonly troubles: Signal<readonly Trouble[]> = signal([]);
   version = 0;
   ended = false;
   participants: readonly string[] = [];
@@ -146,6 +148,7 @@ export class FakeWave {
       client: this.client(),
       attributionOf: (replica, doc) => this.attribution(replica, doc),
       timeOf: () => null,
+      signatureOf: ({ author }) => signal({ kind: "signed", domain: author.split("@")[1] ?? "", at: 1_000 }),
       sendRead: async (_, read) => {
         if (this.failing) throw new ApiError(0, "offline", "no server");
         this.sent.push(read);

@@ -32,6 +32,7 @@ const people: PeopleSource = {
   colour: () => 0,
   avatarUrl: () => null,
   suggest: async () => [],
+  lookUp: async (domain) => (domain === "b.test" ? "found" : "unreachable"),
   loaded: signal(0),
 };
 

@@ -6,12 +6,13 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { domainOfWave, lastOf, MANIFEST, READ_STATE, readMarks, userWaveletPath } from "../conversation";
 import type { EditorHandle } from "../editor";
-import type { AttributionRun } from "../history";
+import type { AttributionRun, Contribution, Signing } from "../history";
 import type { RemoteCursor, SyncClient, WaveletReplica, WaveView } from "../sync";
 import type { Happening } from "./announcements";
 import { ConversationModel } from "./conversationModel";
 import { MountQueue } from "./mounting";
 import { isAnchored, type Place, placesOf } from "./places";
+import { Pointing } from "./pointing";
 import { hereNow } from "./presence";
 import { Reading, type ReadMap } from "./reading";
 
@@ -20,6 +21,7 @@ export interface WaveServices {
   readonly client: SyncClient;
   readonly attributionOf: (replica: WaveletReplica, doc: string) => ReadonlySignal<readonly AttributionRun[] | null>;
   readonly timeOf: (replica: WaveletReplica, version: number) => number | null;
+  readonly signatureOf: (contribution: Contribution) => ReadonlySignal<Signing>;
   readonly sendRead: (wave: string, read: ReadMap) => Promise<void>;
 }
 
@@ -60,6 +62,8 @@ export class WaveModel {
   /** The blip that a link pointed to, by its key, while it is to stand out. */
   readonly marked: Signal<string | null>;
   readonly mounting = new MountQueue();
+  /** The contributions of which it is told who signed them. */
+  readonly pointing = new Pointing();
   /** Blips that this person has begun here, by key: one that is left empty goes again. */
   readonly begun = new Set<string>();
   readonly #conversations = signal<readonly ConversationModel[]>([]);
@@ -171,6 +175,11 @@ export class WaveModel {
     this.since(key).value = null;
   }
 
+  /** Who signed a contribution. */
+  signatureOf(contribution: Contribution): ReadonlySignal<Signing> {
+    return this.#services.signatureOf(contribution);
+  }
+
   /** The place with this key, if there is one. */
   find(key: string): Place | undefined {
     return this.places.peek().find((place) => place.key === key);
@@ -197,6 +206,7 @@ export class WaveModel {
 
   /** Stop following the wave. What is read but not sent is sent. */
   close(): void {
+    this.pointing.leave();
     for (const end of this.#ends) end();
     for (const conversation of this.#conversations.peek()) conversation.dispose();
     void this.reading.flush();

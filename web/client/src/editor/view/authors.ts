@@ -15,13 +15,23 @@ export interface Marking {
   readonly unreadSince: number | null;
   readonly self: string;
   readonly colourOf: (author: string) => number;
-  readonly titleOf: (author: string) => string;
+}
+
+/** What a pointer is on: text of one author's, the last version that changed it, and where on the screen, in px. */
+export interface AuthoredPoint {
+  readonly author: string;
+  readonly version: number;
+  readonly x: number;
+  readonly y: number;
 }
 
 const KEY = new PluginKey<DecorationSet>("authors");
 
-/** The plugin. Tell it what to mark with `showMarks`; between that the marks move with the text. */
-export function authors(): Plugin<DecorationSet> {
+/**
+ * The plugin. Tell it what to mark with `showMarks`; between that the marks move with the text. `pointed` is told
+ * when a mouse comes onto an author's text, and with null when it leaves it.
+ */
+export function authors(pointed: (at: AuthoredPoint | null) => void): Plugin<DecorationSet> {
   return new Plugin<DecorationSet>({
     key: KEY,
     state: {
@@ -32,8 +42,28 @@ export function authors(): Plugin<DecorationSet> {
         return transaction.docChanged ? present.map(transaction.mapping, transaction.doc) : present;
       },
     },
-    props: { decorations: (state) => KEY.getState(state) ?? null },
+    props: {
+      decorations: (state) => KEY.getState(state) ?? null,
+      handleDOMEvents: {
+        pointerover: (_view, event) => {
+          const at = authoredAt(event);
+          if (at !== null) pointed(at);
+          return false;
+        },
+        pointerout: (_view, event) => {
+          if (authoredAt(event) !== null) pointed(null);
+          return false;
+        },
+      },
+    },
   });
+}
+
+function authoredAt({ target, pointerType, clientX: x, clientY: y }: PointerEvent): AuthoredPoint | null {
+  const mark = target instanceof Element ? target.closest<HTMLElement>(".gs-author") : null;
+  const author = mark?.dataset.author;
+  if (pointerType !== "mouse" || author === undefined) return null;
+  return { author, version: Number(mark?.dataset.version), x, y };
 }
 
 /** Mark just this; null marks nothing. */
@@ -46,24 +76,27 @@ function authorMarks({ doc, frame }: Mapped, marking: Marking): readonly Decorat
   if (!marking.showAuthors) return [];
   const decorations: Decoration[] = [];
   let at = 0;
-  for (const { items, author } of byAuthor(marking.runs)) {
+  for (const { items, author, version } of byAuthor(marking.runs)) {
     const from = positionAt(doc, frame, at);
     const to = positionAt(doc, frame, at + items);
     at += items;
     if (from >= to) continue;
     const colour = `gs-author gs-person-bg-${marking.colourOf(author)}`;
-    decorations.push(Decoration.inline(from, to, { class: colour, title: marking.titleOf(author) }));
+    const attributes = { class: colour, "data-author": author, "data-version": String(version) };
+    decorations.push(Decoration.inline(from, to, attributes));
   }
   return decorations;
 }
 
-/** Stretches of one author, whatever the version: one mark each, not one for each pause in the typing. */
-function byAuthor(runs: readonly AttributionRun[]): readonly { readonly items: number; readonly author: string }[] {
-  const stretches: { items: number; readonly author: string }[] = [];
-  for (const { items, author } of runs) {
+/** Stretches of one author, as of their last version: one mark each, not one for each pause in the typing. */
+function byAuthor(runs: readonly AttributionRun[]): readonly AttributionRun[] {
+  const stretches: { items: number; readonly author: string; version: number }[] = [];
+  for (const { items, author, version } of runs) {
     const last = stretches.at(-1);
-    if (last?.author === author) last.items += items;
-    else stretches.push({ items, author });
+    if (last?.author === author) {
+      last.items += items;
+      last.version = Math.max(last.version, version);
+    } else stretches.push({ items, author, version });
   }
   return stretches;
 }

@@ -165,6 +165,7 @@ class FakeReplica {
   readonly participants = ["ada@example.com", "bob@example.com"];
   readonly documentIds = [BLIP];
   readonly unsaved = signal(0);
+  readonly troubles = signal([]);
   readonly applied: (readonly WaveletOperation[])[] = [];
   readonly #documents = new Map<string, WaveDocument>();
   readonly #listeners = new Set<(event: ReplicaEvent) => void>();
@@ -221,6 +222,7 @@ function open(
       colour: () => 3,
       avatarUrl: () => null,
       suggest: async () => [],
+      lookUp: async () => "off",
       loaded: signal(0),
     },
     uploadImage: () => Promise.reject(new Error("no server")),

@@ -236,7 +236,7 @@ export class EditorController implements EditorHandle {
         tooMuch: () => toast(t("editor.pasteTooMuch"), { kind: "error" }),
       }),
       uploads((upload) => uploadElement(document, upload, this.#uploading)),
-      authors(),
+      authors((at) => host.pointAt?.(at)),
       cursors(),
     ];
   }

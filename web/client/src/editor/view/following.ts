@@ -1,7 +1,6 @@
 /** Shows in a view what the wave knows beside the text: others' cursors, who wrote what, what is new. */
 import { effect } from "@preact/signals";
 import type { EditorView } from "prosemirror-view";
-import { t } from "../../i18n";
 import type { Binding } from "../binding/binding";
 import { positionAt } from "../document/positions";
 import type { EditorHost } from "../host";
@@ -92,6 +91,5 @@ function markingOf(host: EditorHost): Marking | null {
     unreadSince,
     self: host.self,
     colourOf: (author) => host.people.colour(author),
-    titleOf: (author) => t("editor.wroteThis", { name: host.people.name(author) }),
   };
 }

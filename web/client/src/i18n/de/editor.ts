@@ -66,6 +66,5 @@ export default {
   "editor.tail": "Weiterer Text, der hier nicht bearbeitet werden kann: {text}",
   "editor.mentions": "Personen zum Erwähnen",
   "editor.mentionsFound": "{count, plural, =0 {Niemand gefunden} one {# Person gefunden} other {# Personen gefunden}}",
-  "editor.wroteThis": "Geschrieben von {name}",
   "editor.shortcutLeave": "Schreiben beenden",
 } satisfies Translation<typeof english>;

@@ -12,6 +12,14 @@ export default {
   "wave.removedHint":
     "Du kannst lesen, was hier stand; was du schreibst, kommt nicht mehr hinzu. Kopiere, was du brauchst.",
   "wave.offlineCopy": "Das ist die Kopie auf diesem Gerät. Sie wird ergänzt, sobald der Server antwortet.",
+  "wave.hostUnreachable":
+    "{domain} ist seit {time} nicht erreichbar. Was du schreibst, wird aufbewahrt und gesendet, sobald es geht.",
+  "wave.notDelivered":
+    "Seit {time} {count, plural, one {bekommt} other {bekommen}} {domains} nicht, was hier geschrieben wird. Es wird aufbewahrt und gesendet, sobald es geht.",
+  "wave.quarantined": "Diese Unterhaltung steht still.",
+  "wave.quarantinedHint":
+    "{domain}, wo sie geführt wird, hat etwas gesendet, das dem widerspricht, was vorher kam oder unterschrieben war. Was du hier siehst, ist geprüft. Du kannst es lesen und kopieren; nichts kommt mehr hinzu.",
+  "wave.quarantinedHere": "Diese Unterhaltung steht still, deshalb wurde nichts geändert",
   "wave.emptyTitle": "Hier ist nichts mehr",
   "wave.emptyHint": "Alle Nachrichten dieser Wave wurden gelöscht. Schreibe eine neue.",
 
@@ -34,6 +42,22 @@ export default {
   "wave.participantAdded": "{name} ist jetzt dabei und sieht die ganze Wave",
   "wave.participantRemoved": "{name} wurde entfernt",
   "wave.shareHint": "Wer dazukommt, sieht alles, auch was vorher geschrieben wurde.",
+
+  "wave.shareWith": "{address} bekommt diese Wave mit ihrem Verlauf bei {domain}.",
+  "wave.shareWithAll": "Alle bei {domain} können diese Wave mit ihrem Verlauf dort lesen.",
+  "wave.domainLooking": "{domain} wird gesucht …",
+  "wave.domainFound": "{domain} hat geantwortet und bewiesen, wer es ist.",
+  "wave.domainUnreachable":
+    "{domain} hat keinen Wave-Dienst, der gerade erreichbar ist. Was dorthin soll, wird aufbewahrt und gesendet, sobald es geht.",
+  "wave.domainOff": "Dieser Server teilt keine Waves mit anderen Domains: Nichts hiervon käme bei {domain} an.",
+  "wave.domainUnknown": "Ob {domain} erreichbar ist, ließ sich gerade nicht feststellen.",
+
+  "wave.signedBy": "Unterschrieben von {domain}, geprüft am {time}",
+  "wave.signedHere": "Unterschrieben von diesem Server am {time}",
+  "wave.unsigned": "Nicht unterschrieben",
+  "wave.signaturePending": "Noch nicht gespeichert",
+  "wave.signatureLoading": "Die Unterschrift wird nachgesehen …",
+  "wave.signatureUnknown": "Die Unterschrift lässt sich gerade nicht nachsehen",
 
   "wave.more": "Mehr zu dieser Wave",
   "wave.playback": "Verlauf abspielen",

@@ -64,6 +64,5 @@ export default {
   "editor.tail": "More text, which cannot be edited here: {text}",
   "editor.mentions": "People to mention",
   "editor.mentionsFound": "{count, plural, =0 {Nobody found} one {# person found} other {# people found}}",
-  "editor.wroteThis": "Written by {name}",
   "editor.shortcutLeave": "Stop writing",
 } as const satisfies Catalogue;

@@ -9,6 +9,14 @@ export default {
   "wave.removed": "You no longer take part in this wave",
   "wave.removedHint": "You can read what was here, and nothing you write is added. Copy what you need.",
   "wave.offlineCopy": "This is the copy kept on this device. It is brought up to date as soon as the server answers.",
+  "wave.hostUnreachable":
+    "{domain} has not been reachable since {time}. What you write is kept, and sent when it can be.",
+  "wave.notDelivered":
+    "Since {time}, {domains} {count, plural, one {does} other {do}} not get what is written here. It is kept, and sent when it can be.",
+  "wave.quarantined": "This conversation stands still.",
+  "wave.quarantinedHint":
+    "{domain}, which keeps it, has sent something that contradicts what it sent before or what was signed. What you see here was verified. You can read and copy it; nothing can be added.",
+  "wave.quarantinedHere": "This conversation stands still, so nothing was changed",
   "wave.emptyTitle": "Nothing here any more",
   "wave.emptyHint": "All messages of this wave have been deleted. Write a new one.",
 
@@ -31,6 +39,22 @@ export default {
   "wave.participantAdded": "{name} was added and sees the whole wave",
   "wave.participantRemoved": "{name} was removed",
   "wave.shareHint": "Whoever is added sees everything, also what was written before.",
+
+  "wave.shareWith": "{address} will get this wave with its history on {domain}.",
+  "wave.shareWithAll": "Everybody at {domain} will be able to read this wave with its history there.",
+  "wave.domainLooking": "Looking for {domain}…",
+  "wave.domainFound": "{domain} has answered and has proved who it is.",
+  "wave.domainUnreachable":
+    "{domain} has no wave service that can be reached now. What it is to get is kept, and sent when it can be.",
+  "wave.domainOff": "This server shares no waves with other domains: nothing of this one would get to {domain}.",
+  "wave.domainUnknown": "Whether {domain} can be reached could not be found out now.",
+
+  "wave.signedBy": "Signed by {domain}, verified on {time}",
+  "wave.signedHere": "Signed by this server on {time}",
+  "wave.unsigned": "Not signed",
+  "wave.signaturePending": "Not saved yet",
+  "wave.signatureLoading": "Looking up the signature…",
+  "wave.signatureUnknown": "The signature cannot be looked up now",
 
   "wave.more": "More for this wave",
   "wave.playback": "Playback",
