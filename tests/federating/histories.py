@@ -6,12 +6,14 @@ from federating.world import ROOT, World
 from wave_server.names import WaveletName
 from wave_server.store import Store, StoredDelta
 
+WHOLE = 1_000_000  # deltas
+
 
 async def stored(world: World, domain: str, name: WaveletName = ROOT) -> list[StoredDelta]:
     """The history of a wavelet in the store of a domain, whether its server runs or not."""
     store = await Store.open(world.servers[domain].database)
     try:
-        return list(await store.deltas(name, 0))
+        return list(await store.deltas(name, 0, limit=WHOLE))
     finally:
         await store.close()
 

@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from running.cable import Cable
 from running.federated import FederatedServer, federated, running
+from running.server_process import free_port
 from wave_ot.wavelet_operations import MutateDocument
 from wave_server.names import WaveletName
+from wave_web.client.backoff import Backoff
 from wave_web.client.blip_text import BlipText, blip_of
 from wave_web.client.connection import WaveClient
 from wave_web.client.wavelet import Wavelet
@@ -18,33 +21,44 @@ BLIP = "b+1"
 
 
 class World:
-    """Servers by domain, and clients by address."""
+    """Servers by domain, and clients by address. ``cables``, by domain, are what others reach a server through."""
 
-    def __init__(self, servers: dict[str, FederatedServer], tokens: dict[str, str]) -> None:
+    def __init__(self, servers: dict[str, FederatedServer], cables: dict[str, Cable], tokens: dict[str, str]) -> None:
         self.servers = servers
+        self.cables = cables
         self.clients: dict[str, WaveClient] = {}
         self._tokens = tokens
 
-    async def connect(self, address: str) -> WaveClient:
+    async def connect(self, address: str, backoff: Backoff | None = None) -> WaveClient:
         """A new connection of somebody to their own server."""
-        return await WaveClient.connect(self.servers[address.partition("@")[2]].url, self._tokens[address])
+        server = self.servers[address.partition("@")[2]]
+        return await WaveClient.connect(server.url, self._tokens[address], backoff=backoff)
 
 
 @asynccontextmanager
-async def world(folder: Path, addresses: Iterable[str]) -> AsyncIterator[World]:
-    """Running servers of the addresses' domains, with everybody connected."""
+async def world(
+    folder: Path, addresses: Iterable[str], *, cabled: bool = False, backoff: Backoff | None = None
+) -> AsyncIterator[World]:
+    """Running servers of the addresses' domains, with everybody connected.
+
+    ``cabled``: servers reach each other through cables. ``backoff`` is the clients'.
+    """
     people = list(addresses)
-    servers = federated(folder, dict.fromkeys(address.partition("@")[2] for address in people))
-    tokens: dict[str, str] = {}
-    for domain, server in servers.items():
-        tokens |= await server.prepare(
-            address.partition("@")[0] for address in people if address.endswith(f"@{domain}")
-        )
-    found = World(servers, tokens)
+    ports = {address.partition("@")[2]: free_port() for address in people}
     async with AsyncExitStack() as stack:
+        cables: dict[str, Cable] = {}
+        if cabled:
+            cables = {domain: await stack.enter_async_context(Cable(port)) for domain, port in ports.items()}
+        servers = federated(folder, ports, {domain: cable.port for domain, cable in cables.items()} or None)
+        tokens: dict[str, str] = {}
+        for domain, server in servers.items():
+            tokens |= await server.prepare(
+                address.partition("@")[0] for address in people if address.endswith(f"@{domain}")
+            )
         await stack.enter_async_context(running(servers.values()))
+        found = World(servers, cables, tokens)
         for address in people:
-            found.clients[address] = await stack.enter_async_context(await found.connect(address))
+            found.clients[address] = await stack.enter_async_context(await found.connect(address, backoff))
         yield found
 
 

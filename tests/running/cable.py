@@ -1,4 +1,4 @@
-"""A TCP relay between a browser and a server, which a test can cut, or make deaf: what goes in may still arrive."""
+"""A TCP relay to a server, which a test can cut, or make deaf: what goes in may still arrive."""
 
 from __future__ import annotations
 
@@ -24,10 +24,15 @@ class Cable:
         self._withheld = asyncio.Event()
 
     @property
+    def port(self) -> int:
+        """Where it takes connections."""
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
     def url(self) -> str:
         """Where the browser finds the server."""
-        assert self._server is not None
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
         """Break every connection, and refuse new ones until ``mend``. What was withheld is lost."""

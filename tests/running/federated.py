@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from running.server_process import SCOPES, ServerProcess, free_port
+from running.server_process import SCOPES, ServerProcess
 from s2s.pki import Authority, dns
 from wave_server.accounts import Accounts
 from wave_server.store import Store, migrate
@@ -35,14 +35,14 @@ def routes(ports: dict[str, int]) -> str:
 class FederatedServer:
     """One of them. ``process`` comes and goes; ``port`` is the one for other servers."""
 
-    def __init__(self, domain: str, folder: Path, ports: dict[str, int]) -> None:
+    def __init__(self, domain: str, folder: Path, port: int, others: dict[str, int]) -> None:
+        """``others`` are the ports at which it finds other domains."""
         self.domain = domain
-        self.port = ports[domain]
+        self.port = port
         directory = folder / domain
         directory.mkdir()
         self.database = f"sqlite+aiosqlite:///{directory / 'groundswell.db'}"
-        others = routes({other: port for other, port in ports.items() if other != domain})
-        more = FEDERATION.format(port=self.port, folder=folder, domain=domain, routes=others)
+        more = FEDERATION.format(port=port, folder=folder, domain=domain, routes=routes(others))
         self.process = ServerProcess(directory, self.database, domain=domain, more=more)
 
     @property
@@ -65,14 +65,20 @@ class FederatedServer:
             await store.close()
 
 
-def federated(folder: Path, domains: Iterable[str]) -> dict[str, FederatedServer]:
-    """Servers of these domains, not started, with certificates of one authority in ``folder``."""
+def federated(folder: Path, ports: dict[str, int], reached: dict[str, int] | None = None) -> dict[str, FederatedServer]:
+    """Servers of domains, not started, that listen at these ports, with certificates of one authority in ``folder``.
+
+    ``reached`` are the ports at which they find each other, where these are others.
+    """
     authority = Authority.new()
     authority.write(folder)
-    ports = {domain: free_port() for domain in domains}
     for domain in ports:
         authority.issue(domain, names=[dns(domain), dns(f"wave.{domain}")]).write(folder, domain)
-    return {domain: FederatedServer(domain, folder, ports) for domain in ports}
+    found = {domain: (reached or ports)[domain] for domain in ports}
+    return {
+        domain: FederatedServer(domain, folder, port, {other: found[other] for other in found if other != domain})
+        for domain, port in ports.items()
+    }
 
 
 @asynccontextmanager
