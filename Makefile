@@ -5,11 +5,13 @@ PYTHON := .venv/bin/python
 ENGINE := build/ot
 COMPILED := PYTHONPATH=$(CURDIR)/$(ENGINE)
 WITH_TESTS := PYTHONPATH=$(CURDIR)/$(ENGINE):$(CURDIR)/tests
+# Half of what the tests do is waiting: for servers, browsers and time limits. A file's tests stay together.
+IN_PARALLEL := --numprocesses 2 --dist loadfile
 CLIENT := web/wave_web/static/client
 CLIENT_SOURCES := $(shell find web/client/src web/client/public -type f 2>/dev/null) \
 	$(wildcard web/client/*.html web/client/*.ts web/client/*.json)
 
-.PHONY: help run demo test check format bench bench-client screenshots build-ot client wheel nightly fuzz clean \
+.PHONY: help run demo test check format bench bench-client screenshots build-ot client wheel nightly fuzz simulate clean \
 	setup-run setup-test setup-bench setup-screenshots
 
 help: ## list the targets
@@ -50,8 +52,8 @@ demo: setup-run ## two servers that share waves, alpha.localhost and beta.localh
 test: setup-test ## set up and run all tests: the engine interpreted and compiled, everything else on the compiled one
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
 	npm test --silent --prefix web/client
-	$(PYTHON) -m pytest tests/ot
-	$(COMPILED) GROUNDSWELL_ENGINE=compiled $(PYTHON) -m pytest tests
+	$(PYTHON) -m pytest $(IN_PARALLEL) tests/ot
+	$(COMPILED) GROUNDSWELL_ENGINE=compiled $(PYTHON) -m pytest $(IN_PARALLEL) tests
 
 check: setup-test ## ruff, mypy --strict, import-linter; TypeScript and Biome for the browser client
 	.venv/bin/ruff check .
@@ -85,6 +87,10 @@ screenshots: setup-screenshots ## every page, at desktop and phone width, in bot
 
 fuzz: setup-test ## a minute of coverage-guided fuzzing of streams, where atheris is installed
 	$(PYTHON) tests/fuzz/fuzz_streams.py -max_total_time=60 -max_len=4000 -artifact_prefix=build/ build/fuzz
+
+simulate: setup-test ## federations under faults: SEEDS worlds from the seed START on
+	@$(MAKE) --no-print-directory $(ENGINE)/.built
+	$(WITH_TESTS) $(PYTHON) -m simulation --seeds $(or $(SEEDS),300) --start $(or $(START),1)
 
 wheel: setup-test ## build dist/*.whl with the compiled engine and the browser client
 	@$(MAKE) --no-print-directory $(CLIENT)/index.html
