@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, final
 
 from wave_ot.deltas import HashedVersion
 from wave_ot.history import version_zero
 from wave_server.commits import Committer
-from wave_server.errors import CorruptHistory
+from wave_server.doubts import Doubt, Doubts
+from wave_server.errors import CorruptHistory, Unavailable, WaveError
 from wave_server.hosted import Hosted, OpenWave, View
 from wave_server.limits import HostLimits
 from wave_server.names import WaveId, WaveletName
 from wave_server.restoring import delta_of, from_snapshot, replay
 from wave_server.sharing import Sharing, is_signed
 from wave_server.snapshotting import SnapshotWriter
-from wave_server.store import Store, StoredWavelet
+from wave_server.store import Store, StoredDelta, StoredWavelet
 from wave_server.submission import Delta, DeltaSigner, Reader
 from wave_server.troubles import Troubles
 from wave_server.wavelet import Stretch
 
+_FIRST_PAUSE: Final = 0.1  # seconds until a wavelet is loaded again that could not be; twice as long each time
+_LONGEST_PAUSE: Final = 10.0
 _SLICE: Final = 256  # deltas replayed or fetched before others get their turn on the loop
+
+_log: Final = logging.getLogger(__name__)
 
 
 @final
@@ -37,6 +44,7 @@ class WaveletCache:
         limits: HostLimits,
         signer: DeltaSigner,
         committer: Committer,
+        doubts: Doubts,
         troubles: Troubles,
     ) -> None:
         self._domain: Final = domain
@@ -45,10 +53,13 @@ class WaveletCache:
         self._limits: Final = limits
         self._signer: Final = signer
         self._troubles: Final = troubles
+        self._committer: Final = committer
+        self._doubts: Final = doubts
         self._snapshots: Final = SnapshotWriter(store, committer, limits)
         self._wavelets: Final[dict[WaveletName, Hosted]] = {}
         self._waves: Final[dict[WaveId, OpenWave]] = {}
         self._loading: Final[dict[WaveletName, asyncio.Task[Hosted]]] = {}
+        self._resolving: Final[set[asyncio.Task[None]]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -60,6 +71,9 @@ class WaveletCache:
         """Let everything go, storing the snapshots that spare the next start something."""
         if self._timer is not None:
             self._timer.cancel()
+        for resolving in self._resolving:
+            resolving.cancel()
+        await asyncio.gather(*self._resolving, return_exceptions=True)
         await asyncio.gather(*self._loading.values(), return_exceptions=True)  # who asked has been told
         for hosted in list(self._wavelets.values()):
             self._evict(hosted)
@@ -99,6 +113,10 @@ class WaveletCache:
         return task
 
     async def _load(self, name: WaveletName) -> Hosted:
+        doubt = self._doubts.of(name)
+        if doubt is not None:
+            with suppress(Unavailable):
+                await self._committer.settled(name)  # what is on its way to the store gets there first
         stored = await self._store.load(name)
         if stored is None:
             stored = StoredWavelet(None, [])
@@ -110,12 +128,27 @@ class WaveletCache:
             if start > 0:
                 await asyncio.sleep(0)  # a long history without a snapshot must not hold up everybody else
             replay(wavelet, stored.deltas[start : start + _SLICE], self._limits)
+        missed = [] if doubt is None else await self._between(name, doubt.version, wavelet.head.version)
         hosted = Hosted(wavelet, self._clock(), self._troubles.of(name))
         hosted.state_bytes = 0 if stored.snapshot is None else len(stored.snapshot.state)
         self._wavelets[name] = hosted
         self._waves.setdefault(name.wave, OpenWave()).wavelets[name] = hosted
         self._snapshots.grew(hosted, wavelet.head.version - base, sum(len(row.applied) for row in stored.deltas))
+        if doubt is not None:
+            self._doubts.resolve(name, missed)
+            self.members_changed(hosted, None)
         return hosted
+
+    async def _between(self, name: WaveletName, start: int, end: int) -> list[StoredDelta]:
+        """The stored deltas from one version to another."""
+        rows: list[StoredDelta] = []
+        while start < end:
+            page = await self._store.deltas(name, start, end, limit=_SLICE)
+            if not page:
+                raise CorruptHistory(f"{name.path}: the history has no delta at version {start}")
+            rows += page
+            start = page[-1].version
+        return rows
 
     async def _is_signed(self, stored: StoredWavelet, name: WaveletName) -> bool:
         """Whether a history began with a signature, or has not begun."""
@@ -136,6 +169,30 @@ class WaveletCache:
         wave = self._waves[hosted.name.wave]
         del wave.wavelets[hosted.name]
         self._tidy(hosted.name.wave, wave)
+
+    def doubt(self, hosted: Hosted) -> None:
+        """Memory and store have parted: forget the memory, and load the wavelet again as soon as that can be done.
+
+        Then observers hear what the store has after all, and readers that never saw the wavelet see it.
+        """
+        self.drop(hosted)
+        if self._doubts.begin(hosted.name, Doubt(hosted.committed, hosted.audience)):
+            task = asyncio.get_running_loop().create_task(self._resolve(hosted.name), name="reload")
+            self._resolving.add(task)
+            task.add_done_callback(self._resolving.discard)
+
+    async def _resolve(self, name: WaveletName) -> None:
+        pause = _FIRST_PAUSE
+        while name in self._doubts:
+            try:
+                await asyncio.shield(self.load(name))
+            except CorruptHistory:
+                _log.exception("what the store has of %s cannot be read", name.path)
+                return
+            except WaveError as error:
+                _log.warning("%s cannot be loaded again yet: %s", name.path, error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
 
     def grew(self, hosted: Hosted, operations: int, size: int) -> None:
         """A delta of so many operations and bytes was committed."""
@@ -199,7 +256,8 @@ class WaveletCache:
         """
         hosted.expel()
         for view in list(self.views(hosted.name.wave)):
-            if not view.opening and hosted not in view.wavelets and hosted.is_visible_to(view):
+            joined = hosted in view.wavelets or hosted.name in view.ended
+            if not view.opening and not joined and hosted.is_visible_to(view):
                 hosted.join(view, [] if view.reader is creator else None)
 
     # Eviction

@@ -75,6 +75,21 @@ class Committer:
         self._queue.append(commit)
         self._wake.set()
 
+    async def settled(self, wavelet: WaveletName) -> None:
+        """Wait until all of the wavelet that has been put is settled. Raises Unavailable when it was not written."""
+        settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def settle(error: WaveError | None) -> None:
+            if settled.done():  # the caller was cancelled
+                return
+            if error is None:
+                settled.set_result(None)
+            else:
+                settled.set_exception(error)
+
+        self.put(Commit(wavelet, None, settle))
+        await settled
+
     async def _run(self) -> None:
         while True:
             while self._queue:

@@ -19,6 +19,7 @@ from wave_server.cache import WaveletCache
 from wave_server.commits import Committer
 from wave_server.copies import Copies
 from wave_server.cursors import placed
+from wave_server.doubts import Doubts
 from wave_server.errors import Unavailable, WaveError
 from wave_server.forwarding import Forwarder
 from wave_server.hosted import Deferred, Hosted, View
@@ -74,6 +75,7 @@ class WaveHost:
         self._cursor_listeners: Final = tuple(cursor_listeners)
         self._troubles: Final = Troubles()
         self._committer: Final = Committer(store.append, limits.commit_deltas)
+        doubts = Doubts(observers)
         self._cache: Final = WaveletCache(
             domain=domain,
             store=store,
@@ -81,9 +83,10 @@ class WaveHost:
             limits=limits,
             signer=signer,
             committer=self._committer,
+            doubts=doubts,
             troubles=self._troubles,
         )
-        self._publisher: Final = Publisher(domain, self._cache, self._committer, observers, limits)
+        self._publisher: Final = Publisher(domain, self._cache, self._committer, doubts, limits)
         self._submissions: Final = Submissions(self._cache, self._publisher, clock, forwarder)
         self._copies: Final = Copies(
             domain=domain,

@@ -38,12 +38,13 @@ class View:
     nothing more.
     """
 
-    __slots__ = ("closed", "deferred", "opening", "reader", "wave", "wavelets")
+    __slots__ = ("closed", "deferred", "ended", "opening", "reader", "wave", "wavelets")
 
     def __init__(self, wave: WaveId, reader: Reader) -> None:
         self.wave: Final = wave
         self.reader: Final = reader
         self.wavelets: Final[set[Hosted]] = set()  # those it reads, or joins
+        self.ended: Final[set[WaveletName]] = set()  # of which it hears again when it has opened the wave again
         self.opening = True
         self.closed = False
         self.deferred: Final[list[Deferred]] = []  # what its reader submitted while it was opening
@@ -188,10 +189,11 @@ class Hosted:
                 view.reader.ended(self.name, access.removed(self.name))
 
     def end(self, error: WaveError) -> None:
-        """End every view with ``error``."""
+        """End every view with ``error``, until it is opened again."""
         for view in self._all_views():
             if not view.closed:
                 self.leave(view)
+                view.ended.add(self.name)
                 view.reader.ended(self.name, error)
 
     def committed_after(self, known: HashedVersion) -> list[Delta] | None:

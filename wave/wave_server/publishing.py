@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Sequence
 from functools import partial
 from typing import Final, final
 
 from wave_server.cache import WaveletCache
 from wave_server.commits import Commit, Committer
+from wave_server.doubts import Doubts
 from wave_server.errors import Unavailable, WaveError
 from wave_server.hosted import Hosted
 from wave_server.limits import HostLimits
 from wave_server.names import WaveletName
 from wave_server.participants import domain_change
 from wave_server.store import NewDelta
-from wave_server.submission import Committed, Delta, Observer, Reader, Reply, acknowledge
+from wave_server.submission import Committed, Delta, Reader, Reply, acknowledge
 from wave_server.wavelet import Prepared
 
 _log: Final = logging.getLogger(__name__)
@@ -27,12 +26,12 @@ class Publisher:
     """Writes what was prepared, then tells observers, readers and the author, in this order."""
 
     def __init__(
-        self, domain: str, cache: WaveletCache, committer: Committer, observers: Sequence[Observer], limits: HostLimits
+        self, domain: str, cache: WaveletCache, committer: Committer, doubts: Doubts, limits: HostLimits
     ) -> None:
         self._domain: Final = domain
         self._cache: Final = cache
         self._committer: Final = committer
-        self._observers: Final = tuple(observers)
+        self._doubts: Final = doubts
         self._limits: Final = limits
         self._stopping = False
 
@@ -69,18 +68,7 @@ class Publisher:
 
     async def committed(self, name: WaveletName) -> None:
         """Wait until everything of the wavelet that is on its way to the store is there. Raises Unavailable."""
-        settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def settle(error: WaveError | None) -> None:
-            if settled.done():  # the caller was cancelled
-                return
-            if error is None:
-                settled.set_result(None)
-            else:
-                settled.set_exception(error)
-
-        self._committer.put(Commit(name, None, settle))
-        await settled
+        await self._committer.settled(name)
 
     def fault(self, hosted: Hosted) -> WaveError:
         """A fault of ours, being handled: what is in memory can no longer be trusted, what is stored can."""
@@ -98,10 +86,8 @@ class Publisher:
             reply(error)
             return
         delta = prepared.delta
-        if self._observers:
-            committed = Committed(delta, prepared.applied, prepared.before, prepared.participants)
-            for observer in self._observers:
-                observer(committed)
+        if hosted.name not in self._doubts:  # else all that is there is told in order, when it has been loaded
+            self._doubts.tell(Committed(delta, prepared.applied, prepared.before, prepared.participants))
         if hosted.lost:  # for another reason; its readers open again
             reply(acknowledge(delta))
             return
@@ -115,8 +101,7 @@ class Publisher:
     def _lose(self, hosted: Hosted, error: WaveError) -> None:
         """Memory and store have parted: forget the memory. Readers open again, authors send again."""
         if not hosted.lost:
-            hosted.lost = True
-            self._cache.drop(hosted)
+            self._cache.doubt(hosted)
             hosted.end(error)
 
     def _row(self, prepared: Prepared) -> NewDelta:
