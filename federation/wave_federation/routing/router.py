@@ -157,15 +157,21 @@ class Router:
                 payload = await outcome
         except StanzaRefused as refusal:
             self._refuse(stanza, refusal)
+        except TimeoutError:  # as a rule it waited for somebody else, who may be away
+            _log.warning("serving %s %s from %s took too long", stanza.kind, stanza.type, stanza.sender)
+            self._failed(stanza)
         except Exception:
             _log.exception("serving %s %s from %s failed", stanza.kind, stanza.type, stanza.sender)
-            self.counts["fault", stanza.kind] += 1
-            self._refuse(stanza, StanzaRefused("the server failed on this", condition="internal-server-error"))
+            self._failed(stanza)
         else:
             if isinstance(payload, Later):
                 self._lanes.beside(stanza, self._answer_with(stanza, payload.answer))
             elif stanza.kind is Kind.IQ:
                 self._answer(result_of(stanza) if payload is None else result_of(stanza, payload))
+
+    def _failed(self, stanza: Stanza) -> None:
+        self.counts["fault", stanza.kind] += 1
+        self._refuse(stanza, StanzaRefused("the server failed on this", condition="internal-server-error"))
 
     def _refuse(self, stanza: Stanza, refusal: StanzaRefused) -> None:
         self.counts["refused", refusal.condition] += 1
