@@ -153,6 +153,7 @@ class SimulatedTransport:
         self._network: Final = network
         self._listener: StanzaListener | None = None
         self._observers: Final[list[LinkListener]] = []
+        self._last_change = 0.0  # when they hear of the newest change
 
     @property
     def domains(self) -> frozenset[str]:
@@ -169,12 +170,12 @@ class SimulatedTransport:
 
     def change_links(self, peer: SimulatedTransport, *, up: bool) -> None:
         """Every link to a server has come or gone."""
-        now = asyncio.get_running_loop().time()
+        self._last_change = max(asyncio.get_running_loop().time(), self._last_change + _TICK)
         for local in sorted(self._domains):
             for remote in sorted(peer.domains):
                 for direction in Direction:
                     for observer in self._observers:
-                        self.process.later(now, observer, LinkChanged(local, remote, direction, up=up))
+                        self.process.later(self._last_change, observer, LinkChanged(local, remote, direction, up=up))
 
     def listen(self, listener: StanzaListener) -> None:
         self._listener = listener
