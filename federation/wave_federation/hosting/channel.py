@@ -28,7 +28,7 @@ from wave_server.troubles import Trouble, TroubleKind
 
 UPDATE_DELTAS: Final = 200  # in one update, at most
 UPDATE_BYTES: Final = 200_000  # of applied deltas in one update; base64 and XML make them a third more
-TROUBLE_SECONDS: Final = 10.0  # of failing before readers are told
+TROUBLE_SECONDS: Final = 10.0  # without a confirmation before readers are told
 # What a link, or the domain's server, says where the domain as a whole is not to be reached. RFC 6120 §8.3.3.
 _UNREACHABLE: Final = frozenset({"remote-server-not-found", "remote-server-timeout", "service-unavailable", "gone"})
 
@@ -114,7 +114,7 @@ class Channel:
         else:
             flight = self.outbox.refused(message, str(refusal), now)
             if flight is not None:
-                self._put_trouble(flight.wavelet, f"{self.domain} does not take what is written here: {refusal}")
+                self._put_trouble(flight.wavelet, now)
         if flight is not None:
             _log.warning("%s of %s did not reach %s: %s", flight.end, flight.wavelet.path, self.domain, refusal)
             self._wake.set()
@@ -133,10 +133,8 @@ class Channel:
 
     async def _rest(self) -> None:
         """Wait until something happens, or is due."""
-        due = self.outbox.next_time()
-        pause = None if due is None else max(0.0, due - self._ports.now())
-        if not self._troubled and self.outbox.failing_since is not None:  # readers are to be told in time
-            pause = TROUBLE_SECONDS if pause is None else min(pause, TROUBLE_SECONDS)
+        times = [time for time in (self.outbox.next_time(), self._next_trouble()) if time is not None]
+        pause = max(0.0, min(times) - self._ports.now()) if times else None
         try:
             async with asyncio.timeout(pause):
                 await self._wake.wait()
@@ -190,19 +188,25 @@ class Channel:
     # Troubles and memory
 
     def _show_troubles(self) -> None:
-        since = self.outbox.failing_since
-        if since is None:
-            for name in list(self._troubled):
-                self._lift(name)
-        elif self._ports.now() - since >= TROUBLE_SECONDS:
-            for name in self.outbox.wavelets_owed():
-                self._put_trouble(name, f"{self.domain} cannot be reached: {self.outbox.last_error}")
+        owed = self.outbox.wavelets_owed()
+        for name in self._troubled.difference(owed):
+            self._lift(name)
+        for name in owed:
+            since = self.outbox.unconfirmed_since(name)
+            if since is not None and since + TROUBLE_SECONDS <= self._ports.now():
+                self._put_trouble(name, since)
 
-    def _put_trouble(self, name: WaveletName, message: str) -> None:
-        since = self.outbox.failing_since
-        began = self._ms() if since is None else int(since * 1000)
+    def _next_trouble(self) -> float | None:
+        """When readers are to be told next, unless the domain confirms in time."""
+        owed = [name for name in self.outbox.wavelets_owed() if name not in self._troubled]
+        times = [since for name in owed if (since := self.outbox.unconfirmed_since(name)) is not None]
+        return min(times) + TROUBLE_SECONDS if times else None
+
+    def _put_trouble(self, name: WaveletName, since: float) -> None:
+        reason = self.outbox.last_error or "it does not answer"
+        message = f"{self.domain} does not get what is written here: {reason}"
         self._troubled.add(name)
-        self._ports.troubles.put(name, Trouble(TroubleKind.NOT_DELIVERED, self.domain, began, message))
+        self._ports.troubles.put(name, Trouble(TroubleKind.NOT_DELIVERED, self.domain, int(since * 1000), message))
 
     def _lift(self, name: WaveletName) -> None:
         if name in self._troubled:

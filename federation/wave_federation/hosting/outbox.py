@@ -58,6 +58,7 @@ class _Owed:
     goal: int
     until: int | None = None
     flight: str | None = None  # the id of the update under way
+    sent_at: float | None = None  # when the part that has not been confirmed was first sent
     refused: int = 0  # times in a row that the domain has refused the update
     not_before: float = 0.0  # when it may be sent again after a refusal
 
@@ -102,6 +103,13 @@ class Outbox:
         """The wavelets of which something has not been confirmed."""
         return [name for name, owed in self._owed.items() if owed.delivered < owed.end]
 
+    def unconfirmed_since(self, name: WaveletName) -> float | None:
+        """Since when what was sent of a wavelet is not confirmed, or nothing can be sent; None while that is not so."""
+        sent_at, failing_since = self._owed[name].sent_at, self.failing_since
+        if sent_at is None or failing_since is None:
+            return failing_since if sent_at is None else sent_at
+        return min(sent_at, failing_since)
+
     def delivered(self, name: WaveletName) -> int | None:
         """Up to where the domain has confirmed a wavelet; None when it is owed nothing of it here."""
         owed = self._owed.get(name)
@@ -141,7 +149,9 @@ class Outbox:
 
     def sent(self, name: WaveletName, message: str, end: int, now: float) -> None:
         """An update of the wavelet that leads to ``end`` has been sent under the id ``message``."""
-        self._owed[name].flight = message
+        owed = self._owed[name]
+        owed.flight = message
+        owed.sent_at = now if owed.sent_at is None else owed.sent_at
         self._flights[message] = Flight(name, end, now + RECEIPT_SECONDS)
 
     # What became of it
@@ -154,7 +164,7 @@ class Outbox:
             return None
         owed = self._owed.pop(flight.wavelet)
         owed.delivered = max(owed.delivered, flight.end)
-        owed.refused, owed.not_before = 0, 0.0
+        owed.refused, owed.not_before, owed.sent_at = 0, 0.0, None
         complete = owed.delivered >= owed.end
         if not complete:
             self._owed[flight.wavelet] = owed  # behind the others

@@ -43,6 +43,7 @@ from wave_server.submission import Acknowledgement, DeltaSigner, Reader, Reply, 
 from wave_server.troubles import Trouble, TroubleKind
 
 ARRIVAL_SECONDS: Final = 10.0  # from the host's answer to the delta's coming back; then its history is asked for
+TROUBLE_SECONDS: Final = 10.0  # without an answer of the host's before readers are told
 WAITING: Final = 1_000  # submissions of one author in one wavelet that may wait for their turn
 
 _Result = TypeVar("_Result")
@@ -224,7 +225,10 @@ class Forwarding:
         loop = asyncio.get_running_loop()
         asking, breaking = loop.create_task(self._submit(pending)), loop.create_task(broken.wait())
         try:
-            await asyncio.wait((asking, breaking), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((asking, breaking), timeout=TROUBLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not (asking.done() or breaking.done()):  # it waits for a link, perhaps
+                self._put_trouble(pending.name, self._now() - TROUBLE_SECONDS, "it does not answer")
+                await asyncio.wait((asking, breaking), return_when=asyncio.FIRST_COMPLETED)
             return await asking if asking.done() else None
         finally:
             for task in (asking, breaking):
@@ -272,13 +276,16 @@ class Forwarding:
         name, host = pending.name, pending.name.host
         _log.info("a delta of %s has not reached %s: %s", name.path, host, said)
         if failures > 1:
-            message = f"{host} cannot be reached: what you write here is kept and sent when it can. ({said})"
-            began = int(self._now() * 1000)
-            self._troubles.put(name, Trouble(TroubleKind.HOST_UNREACHABLE, host, began, message))
+            self._put_trouble(name, self._now(), said)
         heard = self._heard.setdefault(host, asyncio.Event())
         with suppress(TimeoutError):
             async with asyncio.timeout(self._backoff.pause(failures, self._random)):
                 await heard.wait()
+
+    def _put_trouble(self, name: WaveletName, since: float, said: str) -> None:
+        host = name.host
+        message = f"{host} cannot be reached: what you write here is kept and sent when it can. ({said})"
+        self._troubles.put(name, Trouble(TroubleKind.HOST_UNREACHABLE, host, int(since * 1000), message))
 
     async def _finish(self, lane: _Lane, pending: Pending) -> None:
         """It has been answered: let the next one go."""

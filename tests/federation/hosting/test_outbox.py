@@ -151,6 +151,22 @@ def test_an_update_that_the_domain_refuses_holds_up_no_other_wavelet() -> None:
     assert box.due(retry_at) == [ONE, TWO]
 
 
+def test_a_wavelet_is_unconfirmed_since_it_was_first_sent_until_the_domain_has_it() -> None:
+    box = outbox()
+    box.owe(ONE, 3, 5)
+    box.owe(TWO, 0, 2)
+    assert box.unconfirmed_since(ONE) is None
+    box.sent(ONE, "m1", 5, 1.0)
+    box.failed("m1", "no route", 2.0)
+    assert (box.unconfirmed_since(ONE), box.unconfirmed_since(TWO)) == (1.0, 2.0)
+    box.contact()
+    box.sent(ONE, "m2", 5, 9.0)
+    assert (box.unconfirmed_since(ONE), box.unconfirmed_since(TWO)) == (1.0, None)
+    box.owe(ONE, 5, 6)
+    box.receipt("m2")
+    assert box.unconfirmed_since(ONE) is None
+
+
 def test_no_more_than_some_wavelets_are_under_way_at_a_time() -> None:
     box = outbox()
     names = [WaveletName.parse_path(f"alpha.test/w+{number}/~/conv+root") for number in range(PARALLEL + 5)]
