@@ -87,6 +87,16 @@ function isNarrow(): boolean {
   return window.matchMedia("(max-width: 719px)").matches;
 }
 
+/** For somebody of another domain, whose address stands for their name. */
+function DomainBadge({ domain }: { readonly domain: string }): JSX.Element {
+  return (
+    <span class="gs-domain">
+      <Icon name="globe" size={14} />
+      <span class="gs-truncate">{domain}</span>
+    </span>
+  );
+}
+
 interface PersonLineProps {
   readonly conversation: ConversationModel;
   readonly address: string;
@@ -113,7 +123,11 @@ function PersonLine({ conversation, address }: PersonLineProps): JSX.Element {
           {self && <span class="gs-person-note"> ({t("wave.you")})</span>}
           {present && !self && <span class="gs-person-note"> · {t("wave.hereNow")}</span>}
         </span>
-        <span class="gs-person-address gs-truncate">{address}</span>
+        {name === address ? (
+          <DomainBadge domain={domainOf(address)} />
+        ) : (
+          <span class="gs-person-address gs-truncate">{address}</span>
+        )}
       </span>
       {conversation.writable.value && (
         <IconButton
