@@ -142,9 +142,11 @@ class RunningProvider:
 
 
 @asynccontextmanager
-async def providers(directory: Path, *domains: str) -> AsyncIterator[dict[str, RunningProvider]]:
+async def providers(
+    directory: Path, *domains: str, hub: Hub | None = None, ca: pki.Authority | None = None
+) -> AsyncIterator[dict[str, RunningProvider]]:
     """Running providers of these domains, which trust one authority."""
-    hub, ca = Hub(), pki.Authority.new()
+    hub, ca = hub or Hub(), ca or pki.Authority.new()
     running = {domain: RunningProvider(domain, directory, hub, ca) for domain in domains}
     for provider in running.values():
         await provider.start()
