@@ -65,6 +65,7 @@ class WaveServices:
         self._within = within  # seconds that one question may take
         self._known: dict[str, _Known] = {}
         self._searches: dict[str, asyncio.Task[_Outcome]] = {}
+        self._heard_meanwhile: set[str] = set()  # domains of searches under way, whose questions may have been lost
         router.transport.observe(self._link_changed)
 
     async def discover(self, domain: str) -> WaveService:
@@ -82,9 +83,7 @@ class WaveServices:
 
     def heard(self, domain: str) -> None:
         """The domain, canonical, has made itself heard: that nothing was found there counts no longer."""
-        known = self._known.get(domain)
-        if known is not None and isinstance(known.outcome, str):
-            del self._known[domain]
+        self._forget_failures([domain])
 
     async def stop(self) -> None:
         """Break off what is being looked for."""
@@ -97,8 +96,12 @@ class WaveServices:
         search = self._searches.get(domain)
         if search is None:
             search = self._searches[domain] = asyncio.get_running_loop().create_task(self._find(domain))
-            search.add_done_callback(lambda _: self._searches.pop(domain))
+            search.add_done_callback(lambda _: self._searched(domain))
         return await asyncio.shield(search)  # whoever gives up waiting does not end it for the others
+
+    def _searched(self, domain: str) -> None:
+        del self._searches[domain]
+        self._heard_meanwhile.discard(domain)
 
     async def _find(self, domain: str) -> _Outcome:
         failures: list[FederationError] = []
@@ -109,7 +112,8 @@ class WaveServices:
             return service
         reason = str(failures[0]) if failures else "neither it nor any of its items says that it is one"
         outcome = f"no wave service of {domain} can be reached: {reason}"
-        self._remember(domain, outcome, NOT_FOUND_SECONDS)
+        if domain not in self._heard_meanwhile:
+            self._remember(domain, outcome, NOT_FOUND_SECONDS)
         return outcome
 
     async def _items(self, domain: str, failures: list[FederationError]) -> Sequence[str]:
@@ -152,12 +156,14 @@ class WaveServices:
         if not change.up:
             return
         if not change.remote:
-            self._forget_failures(list(self._known))
+            self._forget_failures([*self._known, *self._searches])
         elif change.direction is Direction.INCOMING:
             self._forget_failures([change.remote, change.remote.partition(".")[2]])
 
     def _forget_failures(self, domains: list[str]) -> None:
         for domain in domains:
+            if domain in self._searches:
+                self._heard_meanwhile.add(domain)
             known = self._known.get(domain)
             if known is not None and isinstance(known.outcome, str):
                 del self._known[domain]

@@ -190,6 +190,20 @@ async def test_what_is_not_there_is_remembered_for_five_minutes_or_until_it_come
     await services.stop()
 
 
+async def test_what_was_asked_before_a_domain_came_says_nothing_about_it(world: World) -> None:
+    services = WaveServices(world.alpha, ALPHA, Clock(), within=SOON)
+    world.to_beta.cut()
+    searching = asyncio.create_task(services.discover(BETA))
+    while not world.to_beta.sent:
+        await asyncio.sleep(0)
+    world.to_beta.come_up(ALPHA, BETA_WAVE, Direction.INCOMING)
+    for search in (searching, services.discover(BETA), services.discover(BETA)):
+        with pytest.raises(NoWaveService):
+            await search
+    assert len(world.to_beta.sent) == 4, "two of the three were asked"
+    await services.stop()
+
+
 async def test_who_gives_up_waiting_does_not_end_the_search_of_others(finder: Finder) -> None:
     impatient = asyncio.create_task(finder.services.discover(BETA))
     patient = asyncio.create_task(finder.services.discover(BETA))
