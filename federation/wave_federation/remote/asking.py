@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final, final
 
 from wave_federation.errors import StanzaRefused, UntrustedSigner, UnusableSigner
@@ -98,8 +99,13 @@ class SignerFetches:
             request = SignerRequest(signer_id, name, at)
             task = asyncio.get_running_loop().create_task(self._fetch(name.host, request, timestamp))
             self._under_way[signer_id] = task
-            task.add_done_callback(lambda _: self._under_way.pop(signer_id, None))
+            task.add_done_callback(partial(self._fetched, signer_id))
         return await asyncio.shield(task)
+
+    def _fetched(self, signer_id: bytes, task: asyncio.Task[KnownSigner]) -> None:
+        del self._under_way[signer_id]
+        if not task.cancelled():
+            task.exception()  # whoever waited may have been broken off meanwhile: then nobody asks for it
 
     async def _fetch(self, host: str, request: SignerRequest, timestamp: int) -> KnownSigner:
         info = await self._asking.signer(host, request)
