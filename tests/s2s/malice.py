@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from s2s import pki
-from s2s.evil import Evil
+from s2s.evil import RESULT, Evil
 from s2s.hub import Hub
 from s2s.providers import RunningProvider, providers
 from wave_ot.components import Characters, Retain
@@ -62,7 +62,8 @@ class Scene:
             await self._agreed(name)
         await self.alpha.submit(OWN, ALICE, (AddParticipant(ALICE),), key="make")
         await self.all_is_well()
-        assert await self.evil.post(ALPHA, self.evil.signer.info) == "result"
+        for domain in (ALPHA, BETA):
+            assert await self.evil.post(domain, self.evil.signer.info) == RESULT
 
     async def head(self, name: WaveletName) -> HashedVersion:
         """Where its host stands."""

@@ -28,7 +28,10 @@ PAGE_BYTES: Final = 200_000  # of applied deltas that are asked for at once
 
 
 class CopyFault(FederationError):
-    """The host contradicts itself, or what it sends is not signed by whose it is said to be: the copy stands still."""
+    """The host contradicts itself, or what it sends is not signed by whose it is said to be.
+
+    The copy stands still; where there is none yet, none begins.
+    """
 
 
 @final
@@ -115,6 +118,8 @@ class Copying:
                     said = f"it refuses the history between versions {head.version} and {to.version}, which it named"
                     raise await self._quarantine(name, said, head, service) from refused
                 raise
+            if len(page.applied) > 1 and sum(map(len, page.applied)) > PAGE_BYTES:
+                raise UnusableAnswer(f"{name.host} sends more of {name.path} at once than it was asked for")
             try:
                 deltas = [read_received(applied) for applied in page.applied]
             except InvalidOperation as error:
@@ -156,6 +161,8 @@ class Copying:
         theirs: bytes | None = None,
         ours: bytes | None = None,
     ) -> CopyFault:
+        if head.version == 0:  # there is no copy that could stand still, and nobody who reads it
+            return CopyFault(f"{name.path} does not come here: {fault}")
         await self._quarantines.put(name, sender=service, fault=fault, head=head, theirs=theirs, ours=ours)
         return CopyFault(f"{name.path} is in quarantine: {fault}")
 

@@ -14,11 +14,12 @@ from typing import Final, TypeAlias, final
 
 from wave_federation.domains import canonical_domain
 from wave_federation.errors import FederationError, QueueFull, StanzaRefused
+from wave_federation.hosting.refusals import refusal
 from wave_federation.namespaces import PUBSUB_EVENT, qualified
 from wave_federation.protocol.messages import WaveletUpdate
 from wave_federation.protocol.reading import read_updates
 from wave_federation.protocol.writing import receipt_payload
-from wave_federation.remote.copying import Copying
+from wave_federation.remote.copying import CopyFault, Copying
 from wave_federation.remote.quarantines import Quarantines
 from wave_federation.remote.turns import Turns
 from wave_federation.routing.handlers import Later
@@ -26,7 +27,7 @@ from wave_federation.routing.router import Router
 from wave_federation.services import Spokesmen
 from wave_federation.stanzas import Element, Kind, Stanza, make_stanza
 from wave_ot.wavelet_operations import AddParticipant
-from wave_server.errors import InvalidOperation, WaveError
+from wave_server.errors import Forbidden, InvalidOperation, InvalidRequest, Quarantined, WaveError
 from wave_server.host import WaveHost
 from wave_server.names import WaveletName
 from wave_server.originals import ReceivedDelta, read_received
@@ -125,12 +126,20 @@ class UpdateService:
 
 
 def _refusal(error: FederationError | WaveError) -> StanzaRefused:
-    """What the host is told. Nothing of why, where that is our business: it sends again later."""
-    if isinstance(error, StanzaRefused):
-        return error
-    return StanzaRefused(
-        "this cannot be taken in at the moment",
-        condition="resource-constraint",
-        type="wait",
-        retry_after=RETRY_SECONDS,
-    )
+    """What the host is told. Where trouble is ours, nothing of why: it sends again later."""
+    match error:
+        case StanzaRefused():
+            return error
+        case CopyFault() | Quarantined():
+            return StanzaRefused(
+                "this contradicts what came before it, or is not signed as it must be", condition="not-acceptable"
+            )
+        case Forbidden() | InvalidRequest():
+            return refusal(error)
+        case _:
+            return StanzaRefused(
+                "this cannot be taken in at the moment",
+                condition="resource-constraint",
+                type="wait",
+                retry_after=RETRY_SECONDS,
+            )
