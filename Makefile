@@ -76,6 +76,8 @@ bench: setup-bench ## the engine beside rich-text and pycrdt, and the XML of str
 	$(COMPILED) BENCH_PEERS=bench/peers $(PYTHON) bench/bench_ot.py
 	$(COMPILED) $(PYTHON) bench/bench_document.py
 	$(PYTHON) bench/bench_federation_xml.py
+	$(WITH_TESTS) $(PYTHON) bench/bench_federation_tls.py
+	$(WITH_TESTS) $(PYTHON) bench/bench_federation_links.py
 
 bench-client: setup-test ## typing in a blip of 100,000 characters in Chromium, from key press to painted frame
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html

@@ -13,5 +13,8 @@ class NamedSigner:
     def __init__(self, domain: str) -> None:
         self._id = sha256(domain.encode()).digest()
 
+    def refusal(self, _domain: str, /) -> str | None:
+        return None
+
     def sign(self, delta: bytes, /) -> tuple[Signature, ...]:
         return (Signature(sha256(self._id + delta).digest(), self._id, ED25519),)

@@ -109,6 +109,10 @@ class DomainSigner:
         """Our signature over an encoded ProtocolWaveletDelta."""
         return (Signature(self._signature(delta), self.id, self.algorithm),)
 
+    def refusal(self, _domain: str, /) -> str | None:
+        """See DeltaSigner: whoever federates can verify this."""
+        return None
+
     def _signature(self, delta: bytes) -> bytes:
         key = self._key
         if isinstance(key, RSAPrivateKey):

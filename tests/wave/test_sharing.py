@@ -54,3 +54,17 @@ async def test_a_wave_that_was_begun_unsigned_is_never_shared_and_says_what_to_d
     with pytest.raises(Forbidden, match="Share it in a new wave"):
         await submit(store, NamedSigner(ALPHA), FOREIGN, key="share")
     await submit(store, NamedSigner(ALPHA), AddParticipant(f"anne@{ALPHA}"), key="our own")
+
+
+class Reluctant(NamedSigner):
+    """Signs in a way that one domain cannot verify."""
+
+    def refusal(self, domain: str, /) -> str | None:
+        return f"{domain} cannot verify it" if domain == BOB.domain else None
+
+
+async def test_nobody_is_added_whose_domain_cannot_verify_what_is_signed(store: Store) -> None:
+    await submit(store, Reluctant(ALPHA), AddParticipant(str(ALICE)), key="make")
+    with pytest.raises(Forbidden, match=r"bob@beta\.test cannot be added: beta\.test cannot verify it"):
+        await submit(store, Reluctant(ALPHA), FOREIGN, key="share")
+    await submit(store, Reluctant(ALPHA), AddParticipant("carol@gamma.test"), key="another")

@@ -50,6 +50,9 @@ class FederationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     signer_certificate: str = ""  # where the signer differs from the TLS identity
     signer_private_key: str = ""
     legacy_domains: Names = ()  # original servers: SHA-1 signatures and common names count for these
+    give_up_days: Annotated[float, msgspec.Meta(gt=0)] = (
+        7.0  # of silence after which a domain is left alone until it comes
+    )
     require: Literal["external"] = "external"  # the other side authenticates by certificate; nothing else is offered
     require_client_usage: bool = False  # refuse certificates that are for servers only, as public ones now are
     show_version: bool = True  # to other servers that ask

@@ -48,6 +48,7 @@ registration = ""             # "open": everybody may register; "invite": with a
 # signer_certificate = ""       # where deltas are signed with another key than the one above
 # signer_private_key = ""
 # legacy_domains = []           # original servers: for them alone, SHA-1 signatures and common names count
+# give_up_days = 7              # of silence after which a domain gets nothing until it comes by itself
 # require = "external"          # others authenticate by certificate; nothing else is offered
 # require_client_usage = false  # true refuses certificates that are for servers only, as public authorities issue them
 # show_version = true           # to other servers that ask

@@ -72,6 +72,7 @@ def make_providing(
         welcome=_welcome(accounts),
         now=time.time,
         random=random.random,
+        give_up=config.federation.give_up_days * 86_400,
     )
     return Providing(provider, signer, signers, federation)
 

@@ -17,10 +17,10 @@ from wave_server.hosted import Hosted, OpenWave, View
 from wave_server.limits import HostLimits
 from wave_server.names import WaveId, WaveletName
 from wave_server.restoring import delta_of, from_snapshot, replay
-from wave_server.sharing import Sharing, is_signed
+from wave_server.sharing import is_signed
 from wave_server.snapshotting import SnapshotWriter
 from wave_server.store import Store, StoredDelta, StoredWavelet
-from wave_server.submission import Delta, DeltaSigner, Reader
+from wave_server.submission import Delta, DeltaSigner, Reader, unsigned
 from wave_server.troubles import Troubles
 from wave_server.wavelet import Stretch
 
@@ -121,8 +121,7 @@ class WaveletCache:
         if stored is None:
             stored = StoredWavelet(None, [])
         wavelet = from_snapshot(name, stored, domain=self._domain, limits=self._limits, signer=self._signer)
-        if wavelet.sharing is Sharing.POSSIBLE and not await self._is_signed(stored, name):
-            wavelet.sharing = Sharing.BEGUN_UNSIGNED
+        wavelet.begun_unsigned = not wavelet.is_copy and not await self._is_signed(stored, name)
         base = wavelet.head.version
         for start in range(0, len(stored.deltas), _SLICE):
             if start > 0:
@@ -151,7 +150,9 @@ class WaveletCache:
         return rows
 
     async def _is_signed(self, stored: StoredWavelet, name: WaveletName) -> bool:
-        """Whether a history began with a signature, or has not begun."""
+        """Whether a history began with a signature, or has not begun. Not looked at where nothing is signed."""
+        if self._signer is unsigned:
+            return True
         first = stored.deltas[:1] if stored.snapshot is None else await self._store.deltas(name, 0, limit=1)
         return not first or is_signed(first[0].applied)
 

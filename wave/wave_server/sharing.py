@@ -5,36 +5,32 @@ Source: DESIGN.md, section 9 ("Every delta is signed by its author's provider an
 
 from __future__ import annotations
 
-from enum import Enum, auto
-
 from wave_ot.errors import OperationError
 from wave_ot.protobuf import decode_applied_delta
 from wave_ot.wavelet_operations import AddParticipant
 from wave_server.errors import Forbidden
 from wave_server.names import WaveletName
-from wave_server.submission import Operations
+from wave_server.submission import DeltaSigner, Operations
 
 
-class Sharing(Enum):
-    """What keeps the participants of a wavelet to its host's domain, if anything does."""
+def sharing_refusal(
+    name: WaveletName, operations: Operations, signer: DeltaSigner, *, begun_unsigned: bool
+) -> Forbidden | None:
+    """Why ``operations`` may not let in somebody of another domain; None when they may, or let in none.
 
-    POSSIBLE = auto()
-    NO_SIGNER = auto()  # nothing is signed here
-    BEGUN_UNSIGNED = auto()  # its first deltas were written before anything was
-
-
-def sharing_refusal(name: WaveletName, operations: Operations, sharing: Sharing) -> Forbidden | None:
-    """Why ``operations`` may not let in somebody of another domain; None when they may, or let in none."""
-    if sharing is Sharing.POSSIBLE:
-        return None
+    ``begun_unsigned``: the wavelet's first deltas were written before anything was signed here.
+    """
     for operation in operations:
-        if isinstance(operation, AddParticipant) and _is_foreign(operation.address, name):
-            if sharing is Sharing.NO_SIGNER:
-                return Forbidden(f"{operation.address} cannot be added: this server shares no waves with other domains")
-            return Forbidden(
-                f"{operation.address} cannot be added: this wave was begun before the server could sign what is "
-                "written in it, so other domains would not take it. Share it in a new wave"
+        if not (isinstance(operation, AddParticipant) and _is_foreign(operation.address, name)):
+            continue
+        said = signer.refusal(operation.address.rpartition("@")[2])
+        if said is None and begun_unsigned:
+            said = (
+                "this wave was begun before the server could sign what is written in it, so other domains would not "
+                "take it. Share it in a new wave"
             )
+        if said is not None:
+            return Forbidden(f"{operation.address} cannot be added: {said}")
     return None
 
 

@@ -158,6 +158,9 @@ class DeltaSigner(Protocol):
     def sign(self, delta: bytes, /) -> tuple[Signature, ...]:
         """The signatures over an encoded ProtocolWaveletDelta."""
 
+    def refusal(self, domain: str, /) -> str | None:
+        """Why nobody of another domain can take part in what this signs, as a clause; None when they can."""
+
 
 @final
 class Unsigned:
@@ -166,6 +169,10 @@ class Unsigned:
     def sign(self, delta: bytes, /) -> tuple[Signature, ...]:
         """No signature."""
         return ()
+
+    def refusal(self, _domain: str, /) -> str | None:
+        """Other domains take only what is signed."""
+        return "this server shares no waves with other domains"
 
 
 unsigned = Unsigned()

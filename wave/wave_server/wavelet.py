@@ -29,7 +29,7 @@ from wave_server.limits import HostLimits
 from wave_server.names import WaveAddress, WaveletName
 from wave_server.participants import Participants, after_change, check_change
 from wave_server.recent import RecentDeltas
-from wave_server.sharing import Sharing, sharing_refusal
+from wave_server.sharing import sharing_refusal
 from wave_server.submission import Delta, DeltaSigner, Operations, Submission, WaveletSnapshot, unsigned
 
 
@@ -84,12 +84,12 @@ class Wavelet:
         "_domain",
         "_limits",
         "_signer",
+        "begun_unsigned",
         "head",
         "is_copy",
         "name",
         "participants",
         "recent",
-        "sharing",
         "timestamp",
     )
 
@@ -111,7 +111,7 @@ class Wavelet:
         self.timestamp = 0  # ms, of the last delta: time never runs backwards in a history
         self._documents = Documents(documents)
         self.is_copy = name.host != domain  # another host orders its deltas
-        self.sharing = Sharing.NO_SIGNER if signer is unsigned else Sharing.POSSIBLE
+        self.begun_unsigned = False  # its first deltas were written before anything was signed here
         self._domain = domain
         self._limits = limits
         self._signer = signer
@@ -144,7 +144,7 @@ class Wavelet:
         rebased = self._rebase(submission, author, earlier)
         if isinstance(rebased, Repeated):
             return rebased
-        refused = sharing_refusal(self.name, rebased.operations, self.sharing)
+        refused = sharing_refusal(self.name, rebased.operations, self._signer, begun_unsigned=self.begun_unsigned)
         if refused is not None:
             raise refused
         before = self.apply(rebased.operations)

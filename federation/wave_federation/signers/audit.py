@@ -26,7 +26,7 @@ class SignatureAudit:
         self._signers: Final = signers
 
     async def check(self, row: StoredDelta) -> str | None:
-        """What is wrong with a delta's signatures; None when nothing is, or it cannot be read. Raises StoreUnavailable."""
+        """What is wrong with its signatures; None when nothing is, or it cannot be read. Raises StoreUnavailable."""
         try:
             applied = decode_applied_delta(row.applied)
         except OperationError:

@@ -38,6 +38,12 @@ class OwnSigner:
         """See DeltaSigner."""
         return self._current.sign(delta)
 
+    def refusal(self, domain: str, /) -> str | None:
+        """See DeltaSigner. An original server verifies RSA with SHA-1 only, which we do not sign with."""
+        if domain in self._signers.legacy:
+            return f"{domain} runs an original server, which cannot verify what is signed here"
+        return None
+
     async def keep(self) -> None:
         """Keep the present signer for ever. To be called before anything is signed. Raises StoreUnavailable."""
         await self._signers.keep_own(self._current.info)

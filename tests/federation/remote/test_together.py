@@ -11,10 +11,12 @@ import pytest
 
 from s2s.providers import RunningProvider, providers
 from wave_ot.components import Characters, Retain
+from wave_ot.deltas import HashedVersion
 from wave_ot.docop import DocOp
 from wave_ot.wavelet_operations import AddParticipant, MutateDocument, RemoveParticipant
 from wave_server.errors import Forbidden, NotFound
 from wave_server.names import WaveletName
+from wave_server.submission import WaveletSnapshot
 
 ROOT = WaveletName.parse_path("alpha.test/w+one/~/conv+root")
 ALICE, ANNE, BOB, CAROL = "alice@alpha.test", "anne@alpha.test", "bob@beta.test", "carol@gamma.test"
@@ -38,8 +40,10 @@ def insertion(size: int, at: int, text: str) -> MutateDocument:
 
 async def text_at(provider: RunningProvider, name: WaveletName = ROOT) -> str | None:
     snapshot = await provider.host.read(name)
-    if snapshot is None:
-        return None
+    return None if snapshot is None else text_in(snapshot)
+
+
+def text_in(snapshot: WaveletSnapshot) -> str:
     document = snapshot.documents.get(DOCUMENT, DocOp())
     return "".join(each.text for each in document.components if isinstance(each, Characters))
 
@@ -91,8 +95,10 @@ async def test_three_people_on_three_domains_write_at_once_and_converge(world: W
     async def write(domain: str, author: str) -> None:
         provider = world[domain]
         for number in range(20):
-            size = len(await text_at(provider) or "")
-            at = await provider.host.head(ROOT)
+            state = await provider.host.read(ROOT)
+            assert state is not None
+            size = len(text_in(state))
+            at = HashedVersion(state.version, state.history_hash)
             operation = insertion(size, random.randrange(size + 1), author[0])
             await provider.submit(ROOT, author, (operation,), at=at, key=f"{author}{number}")
 

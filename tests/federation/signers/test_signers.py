@@ -14,6 +14,7 @@ from s2s import pki
 from wave_federation.errors import FederationError, InvalidSignature, UnknownSigner, UntrustedSigner, UnusableSigner
 from wave_federation.persistence import StoredFederation
 from wave_federation.signers.audit import SignatureAudit
+from wave_federation.signers.own import OwnSigner
 from wave_federation.signers.registry import KnownSigner, Signers
 from wave_federation.signers.verification import verify_signed
 from wave_federation.signing import DomainSigner
@@ -240,3 +241,39 @@ async def test_an_audit_finds_what_is_not_signed_as_it_must_be(world: World) -> 
     forged = SignedDelta(signed_by(ours, "eve@beta.test").delta, signed_by(theirs).signatures)
     assert "does not hold" in str(await audit.check(stored("eve@beta.test", forged)))
     assert (audit.valid, audit.unsigned) == (2, 1)
+
+
+async def test_our_signer_is_replaced_without_a_restart_and_what_the_old_one_signed_stays_valid(
+    world: World, tmp_path: Path
+) -> None:
+    files = world.ca.issue("alpha.test").write(tmp_path)
+    own = OwnSigner("alpha.test", files.certificate, files.private_key, world.signers)
+    await own.keep()
+    old = own.current
+    await own.refresh()
+    assert own.current is old
+    world.ca.issue("alpha.test").write(tmp_path)
+    await own.refresh()
+    assert own.current.id != old.id
+    for signer in (old, own.current):
+        await verify_signed(world.registry(), signed_by(signer, "ada@alpha.test"), NOW)
+
+
+async def test_a_signer_that_cannot_be_used_replaces_nothing(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = world.ca.issue("alpha.test").write(tmp_path)
+    own = OwnSigner("alpha.test", files.certificate, files.private_key, world.signers)
+    old = own.current
+    for content in (b"no certificate", pki.other_name(world.ca, "alpha.test").certificate_pem):
+        files.certificate.write_bytes(content)
+        await own.refresh()
+        assert own.current is old
+    assert caplog.text.count("the signer of alpha.test stays as it was") == 2
+
+
+async def test_nobody_of_an_original_server_can_be_added_to_what_we_sign(world: World, tmp_path: Path) -> None:
+    files = world.ca.issue("alpha.test").write(tmp_path)
+    own = OwnSigner("alpha.test", files.certificate, files.private_key, world.registry(frozenset({"old.test"})))
+    assert "original server" in str(own.refusal("old.test"))
+    assert own.refusal("beta.test") is None
