@@ -1,6 +1,7 @@
 """Photographs every page at desktop and phone width, in both themes, into docs/screenshots: `make screenshots`.
 
-The server is a real one with the waves of tests/e2e/demo.py; the pictures show what ada sees.
+The servers are real ones, with the waves of tests/e2e/demo.py, where the pictures show what ada sees, and those of
+tests/e2e/shared_demo.py, where two federate.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from PIL import Image
 from playwright.async_api import Browser, Error, Page
 
 from e2e.browsers import running_chromium
-from e2e.demo import Demo, running_demo
+from e2e.demo import running_demo
 from e2e.people import DESKTOP, PHONE, new_profile, sign_in
+from e2e.shared_demo import NAMES, running_shared_demo, shared_views
 from e2e.views import View, show, views
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
@@ -52,12 +54,12 @@ async def photograph(page: Page, shot: View, size: str) -> None:
     await page.emulate_media(color_scheme="light")
 
 
-async def photograph_all(browser: Browser, demo: Demo, shots: Sequence[View], size: str, user: str | None) -> int:
+async def photograph_all(browser: Browser, url: str, shots: Sequence[View], size: str, user: str | None) -> int:
     """Take the pictures of what one person sees, in one profile. Returns how many views could not be photographed."""
     failed = 0
-    context, page, problems = await new_profile(browser, demo.server.url, viewport=SIZES[size])
+    context, page, problems = await new_profile(browser, url, viewport=SIZES[size])
     if user is not None:
-        await sign_in(context, demo.server.url, user)
+        await sign_in(context, url, user)
     for shot in shots:
         try:
             await photograph(page, shot, size)
@@ -86,14 +88,26 @@ async def main(names: Sequence[str]) -> int:
         fonts = directory / "fonts.conf"
         fonts.write_text(FONTS, encoding="utf-8")
         os.environ["FONTCONFIG_FILE"] = str(fonts)
-        demo = await stack.enter_async_context(running_demo(directory))
         browser = await stack.enter_async_context(running_chromium())
-        wanted = [view for view in views(demo) if not names or view.name in names]
-        for size in SIZES:
-            for user in dict.fromkeys(view.user for view in wanted):
-                theirs = [view for view in wanted if view.user == user]
-                failed += await photograph_all(browser, demo, theirs, size, user)
+        for url, found in await _sites(stack, directory, names):
+            wanted = [view for view in found if not names or view.name in names]
+            for size in SIZES:
+                for user in dict.fromkeys(view.user for view in wanted):
+                    theirs = [view for view in wanted if view.user == user]
+                    failed += await photograph_all(browser, url, theirs, size, user)
     return 1 if failed else 0
+
+
+async def _sites(stack: AsyncExitStack, directory: Path, names: Sequence[str]) -> list[tuple[str, list[View]]]:
+    """Start the servers that are needed. Their addresses, and what there is to see."""
+    sites: list[tuple[str, list[View]]] = []
+    if not names or set(names) - set(NAMES):
+        demo = await stack.enter_async_context(running_demo(directory))
+        sites.append((demo.server.url, views(demo)))
+    if not names or set(names) & set(NAMES):
+        shared = await stack.enter_async_context(running_shared_demo(directory))
+        sites.append((shared.url, shared_views(shared)))
+    return sites
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, ViewportSize
 
 from e2e.demo import Demo, running_demo
 from e2e.people import DESKTOP, PHONE, new_profile, sign_in
+from e2e.shared_demo import SharedDemo, running_shared_demo, shared_views
 from e2e.views import View, show, views
 
 AXE = Path(__file__).parents[2] / "web" / "client" / "node_modules" / "axe-core" / "axe.min.js"
@@ -49,17 +50,36 @@ async def test_every_page_is_checked(demo: Demo) -> None:
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_axe_finds_no_violation(demo: Demo, chromium: Browser, part: str, viewport: ViewportSize) -> None:
     wanted = [view for view in views(demo) if view.name in PARTS[part]]
+    assert await _violations_of(chromium, demo.server.url, wanted, viewport) == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SharedDemo]:
+    """A server with waves of another one's, which is away."""
+    async with running_shared_demo(tmp_path_factory.mktemp("shared")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_axe_finds_no_violation_in_waves_of_several_domains(
+    shared_demo: SharedDemo, chromium: Browser, viewport: ViewportSize
+) -> None:
+    assert await _violations_of(chromium, shared_demo.url, shared_views(shared_demo), viewport) == []
+
+
+async def _violations_of(chromium: Browser, url: str, wanted: list[View], viewport: ViewportSize) -> list[str]:
+    """What axe says of views of one server, each as who looks at it."""
     found = []
     for user in dict.fromkeys(view.user for view in wanted):
-        context, page, problems = await new_profile(chromium, demo.server.url, viewport=viewport)
+        context, page, problems = await new_profile(chromium, url, viewport=viewport)
         if user is not None:
-            await sign_in(context, demo.server.url, user)
+            await sign_in(context, url, user)
         for view in wanted:
             if view.user == user:
                 found += await _violations(page, view)
         await context.close()
         assert problems == []
-    assert found == []
+    return found
 
 
 async def _violations(page: Page, view: View) -> list[str]:
