@@ -25,7 +25,7 @@ function BlipAuthors({ place, activity }: { readonly place: Place; readonly acti
       onPointerEnter={(event) => event.pointerType === "mouse" && pointing.rest(pointed(event.currentTarget))}
       onPointerLeave={(event) => event.pointerType === "mouse" && pointing.leave()}
       onFocus={({ currentTarget }) => currentTarget.matches(":focus-visible") && pointing.show(pointed(currentTarget))}
-      onBlur={() => pointing.leave()}
+      onBlur={() => pointing.hide()}
       onClick={({ currentTarget }) => pointing.show(pointed(currentTarget))}
     >
       {authorNames(activity, people.name)}

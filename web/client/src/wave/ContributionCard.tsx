@@ -26,7 +26,7 @@ export function ContributionCard(): JSX.Element {
 function Card({ at }: { readonly at: PointedAt }): JSX.Element {
   const { model } = useWave();
   const ref = useRef<HTMLDivElement>(null);
-  const dismiss = useCallback(() => model.pointing.leave(), [model]);
+  const dismiss = useCallback(() => model.pointing.hide(), [model]);
   useFloating(ref, at.anchor, "bottom-start");
   useDismissal(ref, at.anchor, dismiss);
   return (

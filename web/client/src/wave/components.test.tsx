@@ -312,6 +312,11 @@ describe("who signed a contribution", () => {
     pointing.leave();
     vi.advanceTimersByTime(REST);
     expect(pointing.shown.value).toBeNull();
+    pointing.show(at);
+    pointing.leave();
+    expect(pointing.shown.value).toBe(at); // who asked for it may move the mouse
+    pointing.hide();
+    expect(pointing.shown.value).toBeNull();
   });
 });
 

@@ -18,6 +18,7 @@ export interface PointedAt {
 export class Pointing {
   readonly #shown: Signal<PointedAt | null> = signal(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #held = false; // asked for, and not only come upon
 
   /** What is told now. */
   get shown(): ReadonlySignal<PointedAt | null> {
@@ -27,19 +28,32 @@ export class Pointing {
   /** A mouse has come onto this. */
   rest(at: PointedAt): void {
     this.leave();
-    this.#timer = setTimeout(() => this.show(at), REST);
+    this.#timer = setTimeout(() => this.#show(at, false), REST);
   }
 
-  /** Somebody wants to know this. */
-  show(at: PointedAt): void {
-    clearTimeout(this.#timer);
-    this.#shown.value = at.contributions.length > 0 ? at : null;
-  }
-
-  /** Nothing is pointed at any more. */
+  /** The mouse has left it: what was asked for stays. */
   leave(): void {
     clearTimeout(this.#timer);
+    if (!this.#held) this.#shown.value = null;
+  }
+
+  /** Somebody asks for this. */
+  show(at: PointedAt): void {
+    this.#show(at, true);
+  }
+
+  /** They look elsewhere. */
+  hide(): void {
+    clearTimeout(this.#timer);
+    this.#held = false;
     this.#shown.value = null;
+  }
+
+  #show(at: PointedAt, held: boolean): void {
+    clearTimeout(this.#timer);
+    const something = at.contributions.length > 0;
+    this.#held = held && something;
+    this.#shown.value = something ? at : null;
   }
 }
 

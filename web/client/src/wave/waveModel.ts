@@ -206,7 +206,7 @@ export class WaveModel {
 
   /** Stop following the wave. What is read but not sent is sent. */
   close(): void {
-    this.pointing.leave();
+    this.pointing.hide();
     for (const end of this.#ends) end();
     for (const conversation of this.#conversations.peek()) conversation.dispose();
     void this.reading.flush();
