@@ -178,6 +178,19 @@ def test_a_provider_without_keys_repeats_itself_by_equal_author_and_operations()
     assert again.delta is first
 
 
+def test_a_provider_repeats_what_somebody_wrote_who_has_left_since() -> None:
+    wavelet = wavelet_of(ALICE, BOB, text="a")
+    theirs = submission(wavelet.head, edit(insertion(1, 1, "x")), key=None)
+    prepared(wavelet, submission(wavelet.head, edit(insertion(1, 0, "y"))), ALICE)
+    first = prepared(wavelet, theirs, BOB)
+    prepared(wavelet, submission(wavelet.head, RemoveParticipant(str(BOB))), ALICE)
+    again = wavelet.prepare(theirs, BOB, 9_000)
+    assert isinstance(again, Repeated)
+    assert again.delta is first
+    with pytest.raises(Forbidden):
+        wavelet.prepare(submission(theirs.target, edit(insertion(1, 1, "z")), key=None), BOB, 9_000)
+
+
 def test_somebody_removed_meanwhile_is_refused() -> None:
     wavelet = wavelet_of(ALICE, BOB, text="a")
     base = wavelet.head

@@ -275,6 +275,9 @@ class Wavelet:
                 return Repeated(original)
         refused = self._authorise(author, submission.operations)
         if refused is not None:
+            original = self._repeated(submission, address, concurrent or ())
+            if original is not None:  # its author has left since
+                return Repeated(original)
             raise refused
         if concurrent is None:
             raise BadVersion(
@@ -291,6 +294,22 @@ class Wavelet:
                 return Repeated(delta)
             operations = self.transform(operations, address, delta)
         return _Rebased(operations, encoded, bool(concurrent))
+
+    def _repeated(self, submission: Submission, author: str, concurrent: Sequence[Delta]) -> Delta | None:
+        """What a provider's submission, which has no key, repeats: equal operations of one author, met on the way."""
+        if submission.key is not None or all(delta.author != author for delta in concurrent):
+            return None
+        operations: Operations = submission.operations
+        try:
+            _check_form(operations)
+            self.check_work(operations, concurrent)
+            for delta in concurrent:
+                if delta.author == author and delta.operations == operations:
+                    return delta
+                operations = self.transform(operations, author, delta)
+        except WaveError:  # then it is none
+            return None
+        return None
 
     def _authorise(self, author: WaveAddress, operations: Operations) -> WaveError | None:
         if self.is_copy:
