@@ -55,9 +55,11 @@ class _Truth:
 
     def sight(self, domain: str) -> int:
         """Up to which version a domain may see it at this moment; 0 when it never took part."""
-        if any(each.rpartition("@")[2] == domain for each in self.participants):
-            return self.rows[-1].version
-        return self.sights.get(domain, 0)
+        return self.rows[-1].version if domain in self.domains() else self.sights.get(domain, 0)
+
+    def domains(self) -> set[str]:
+        """Those that take part."""
+        return {each.rpartition("@")[2] for each in self.participants}
 
 
 @dataclass(slots=True)
@@ -134,13 +136,15 @@ class Ledger:
         self.counts["deltas"] += 1
 
     def _take_part(self, truth: _Truth, row: StoredDelta) -> None:
+        """Who comes and goes within one delta is nobody."""
         applied = decode_applied_delta(row.applied).signed.delta if row.transformed is None else row.transformed
+        before = truth.domains()
         for operation in decode_delta(applied).operations:
             if isinstance(operation, AddParticipant):
                 truth.participants.append(operation.address)
             elif isinstance(operation, RemoveParticipant):
                 truth.participants.remove(operation.address)
-                truth.sights[operation.address.rpartition("@")[2]] = row.version
+        truth.sights.update(dict.fromkeys(before - truth.domains(), row.version))
 
     # Wires
 

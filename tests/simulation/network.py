@@ -111,7 +111,7 @@ class Network:
         self._witness(sender.domain, recipient.domain, stanza)
         key = frozenset((sender.domain, recipient.domain))
         way = self._ways.get(key, Way.OPEN)
-        if way is Way.REFUSED or (way is Way.OPEN and not recipient.process.alive):
+        if way is Way.REFUSED or (way is Way.OPEN and not recipient.is_up):
             self._return(sender, stanza, "remote-server-timeout")
             return
         random = self.weather.random
@@ -154,6 +154,7 @@ class SimulatedTransport:
         self._listener: StanzaListener | None = None
         self._observers: Final[list[LinkListener]] = []
         self._last_change = 0.0  # when they hear of the newest change
+        self._started = False
 
     @property
     def domains(self) -> frozenset[str]:
@@ -165,7 +166,7 @@ class SimulatedTransport:
 
     def arrive(self, data: bytes) -> None:
         """A stanza is there."""
-        if self.process.alive and self._listener is not None:
+        if self.is_up and self._listener is not None:
             self.process.run(self._listener, read_stanza(etree.fromstring(data)))
 
     def change_links(self, peer: SimulatedTransport, *, up: bool) -> None:
@@ -183,8 +184,13 @@ class SimulatedTransport:
     def observe(self, listener: LinkListener) -> None:
         self._observers.append(listener)
 
+    @property
+    def is_up(self) -> bool:
+        """Whether anything arrives."""
+        return self._started and self.process.alive
+
     async def start(self) -> None:
-        """It is there from the beginning."""
+        self._started = True
 
     async def stop(self) -> None:
         """It ends with its process."""

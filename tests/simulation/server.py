@@ -140,6 +140,7 @@ class Server:
             await signers.keep_own(self._identity.signer.info)
             await host.start()
             await provider.start()
+            await transport.start()
         except Unavailable as error:
             self.crash(f"cannot start: {error}")
             return

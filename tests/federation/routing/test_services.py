@@ -194,7 +194,7 @@ async def test_what_was_asked_before_a_domain_came_says_nothing_about_it(world: 
     services = WaveServices(world.alpha, ALPHA, Clock(), within=SOON)
     world.to_beta.cut()
     searching = asyncio.create_task(services.discover(BETA))
-    while not world.to_beta.sent:
+    while not world.to_beta.sent:  # noqa: ASYNC110 - it is a matter of turns
         await asyncio.sleep(0)
     world.to_beta.come_up(ALPHA, BETA_WAVE, Direction.INCOMING)
     for search in (searching, services.discover(BETA), services.discover(BETA)):
