@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-WIDTH = 9
+WIDTH = 11
 
 
 def marker(client: int, number: int) -> str:
     """The text of edit ``number`` of ``client``, always WIDTH characters."""
-    text = f"<{client:02}.{number:04}>"
+    text = f"<{client:02}.{number:06}>"
     assert len(text) == WIDTH, text
     return text
 

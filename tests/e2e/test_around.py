@@ -103,7 +103,8 @@ async def test_another_persons_message_can_be_edited_and_says_by_whom(site: Serv
     await ada.page.get_by_role("menuitemcheckbox", name="Show who wrote what").click()
     marks = text_of(ada.page).locator(".gs-author")
     await marks.filter(has_text="Agenda").hover()
-    card = ada.page.get_by_role("status").filter(has_text="Not signed")  # nothing is, on a server that does not federate
+    # nothing is signed on a server that does not federate
+    card = ada.page.get_by_role("status").filter(has_text="Not signed")
     await expect(card).to_contain_text("Ada")
     await marks.filter(has_text="Any other business").hover()
     await expect(card).to_contain_text("Bob")
