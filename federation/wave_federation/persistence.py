@@ -162,11 +162,12 @@ class StoredFederation:
 
     async def add_forwarded(self, name: WaveletName, author: str, key: str, delta: bytes, created_at: int) -> int:
         """See FederationStore."""
-        async with self._store.writing() as connection:
-            row_id = await self._store.row_id(connection, name)
-            if row_id is None:
-                raise LookupError(f"there is no copy of {name.path}")
-            return await forwarded_rows.add_forwarded(connection, row_id, author, key, delta, created_at)
+        row_id = await self._store.find_row_id(name)
+        if row_id is None:
+            raise LookupError(f"there is no copy of {name.path}")
+        written = await self._store.note(forwarded_rows.add_forwarded(row_id, author, key, delta, created_at))
+        assert written is not None, "the statement returns the id"
+        return written
 
     async def all_forwarded(self) -> Sequence[ForwardedRow]:
         """See FederationStore."""
@@ -175,8 +176,7 @@ class StoredFederation:
 
     async def remove_forwarded(self, forwarded_id: int) -> None:
         """See FederationStore."""
-        async with self._store.writing() as connection:
-            await forwarded_rows.remove_forwarded(connection, forwarded_id)
+        await self._store.note(forwarded_rows.remove_forwarded(forwarded_id))
 
     async def add_quarantine(self, name: WaveletName, since: int, reason: str, evidence: bytes) -> None:
         """See FederationStore."""

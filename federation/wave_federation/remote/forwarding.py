@@ -84,6 +84,7 @@ class Forwarding:
         self._posted: Final[set[tuple[str, bytes]]] = set()  # (host, signer)
         self._heard: Final[dict[str, asyncio.Event]] = {}  # by host
         self._broken: Final[dict[str, asyncio.Event]] = {}  # by host
+        self._crossing_off: Final[dict[tuple[WaveletName, WaveAddress, str], asyncio.Task[None]]] = {}
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._host: WaveHost | None = None
         self._copying: Copying | None = None
@@ -165,10 +166,11 @@ class Forwarding:
     def _begin(self, lane: _Lane) -> None:
         self._run(self._bring_first(lane))
 
-    def _run(self, work: Coroutine[object, object, None]) -> None:
+    def _run(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name="forwarding")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _bring_first(self, lane: _Lane) -> None:
         pending = self._lanes[lane][0]
@@ -181,12 +183,15 @@ class Forwarding:
         except Exception:
             _log.exception("forwarding a delta of %s failed", pending.name.path)
             pending.answer(Unavailable("the server failed on this; send it again with the same key"))
-        await self._finish(lane, pending)
+        self._finish(lane, pending)
 
     async def _write_down(self, pending: Pending) -> None:
         submission = pending.submission
         assert submission is not None
         author = str(pending.author)
+        crossing_off = self._crossing_off.get((pending.name, pending.author, pending.key))
+        if crossing_off is not None:  # it was refused, and comes again under its key
+            await asyncio.wait((crossing_off,))
         original = encode_delta(WaveletDelta(submission.target, author, submission.operations))
         signed = SignedDelta(original, self._signer.sign(original))
         encoded = encode_signed_delta(signed)
@@ -287,11 +292,18 @@ class Forwarding:
         message = f"{host} cannot be reached: what you write here is kept and sent when it can. ({said})"
         self._troubles.put(name, Trouble(TroubleKind.HOST_UNREACHABLE, host, int(since * 1000), message))
 
-    async def _finish(self, lane: _Lane, pending: Pending) -> None:
+    def _cross_off(self, pending: Pending) -> None:
+        """Nobody waits for it: one that is still there after a crash is sent again, and applied no second time."""
+        mark = (pending.name, pending.author, pending.key)
+        task = self._run(self._until_stored(partial(self._store.remove_forwarded, pending.row)))
+        self._crossing_off[mark] = task
+        task.add_done_callback(lambda _: self._crossing_off.pop(mark, None))
+
+    def _finish(self, lane: _Lane, pending: Pending) -> None:
         """It has been answered: let the next one go."""
         self._originals.pop((pending.name, pending.original), None)
         if pending.row:
-            await self._until_stored(partial(self._store.remove_forwarded, pending.row))
+            self._cross_off(pending)
         waiting = self._lanes[lane]
         waiting.remove(pending)
         if not waiting:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from history_examples import OTHER, ROOT, delta
 from wave_server.names import WaveletName
 from wave_server.store import Store, destination_rows, follower_rows, forwarded_rows, quarantine_rows, signer_rows
 from wave_server.store.destination_rows import Destination
-from wave_server.store.errors import VersionConflict
+from wave_server.store.errors import StoreError, VersionConflict
 from wave_server.store.follower_rows import Follower
 from wave_server.store.quarantine_rows import Quarantine
 from wave_server.store.signer_rows import SignerRow
@@ -124,30 +126,53 @@ async def test_an_id_stands_for_one_signer_for_ever(store: Store) -> None:
 
 async def test_forwarded_deltas_come_back_in_order_until_they_are_removed(store: Store) -> None:
     await store.append([delta(ROOT, 0)])
-    async with store.writing() as connection:
-        row_id = await store.row_id(connection, ROOT)
-        assert row_id is not None
-        first = await forwarded_rows.add_forwarded(connection, row_id, "ada@alpha.test", "k1", b"1", 5)
-        await forwarded_rows.add_forwarded(connection, row_id, "ada@alpha.test", "k2", b"2", 6)
-    async with store.writing() as connection:
+    row_id = await store.find_row_id(ROOT)
+    assert row_id is not None
+    first = await store.note(forwarded_rows.add_forwarded(row_id, "ada@alpha.test", "k1", b"1", 5))
+    await store.note(forwarded_rows.add_forwarded(row_id, "ada@alpha.test", "k2", b"2", 6))
+    async with store.reading() as connection:
         found = await forwarded_rows.all_forwarded(connection)
         assert [(row.wavelet, row.key, row.delta, row.created_at) for row in found] == [
             (ROOT, "k1", b"1", 5),
             (ROOT, "k2", b"2", 6),
         ]
-        await forwarded_rows.remove_forwarded(connection, first)
+    assert first is not None
+    await store.note(forwarded_rows.remove_forwarded(first))
+    async with store.reading() as connection:
         assert [row.key for row in await forwarded_rows.all_forwarded(connection)] == ["k2"]
 
 
 async def test_a_submission_key_is_under_way_once(store: Store) -> None:
     await store.append([delta(ROOT, 0)])
-    async with store.writing() as connection:
-        row_id = await store.row_id(connection, ROOT)
-        assert row_id is not None
-        first = await forwarded_rows.add_forwarded(connection, row_id, "ada@alpha.test", "k1", b"1", 5)
-        again = await forwarded_rows.add_forwarded(connection, row_id, "ada@alpha.test", "k1", b"2", 6)
-        assert first == again
+    row_id = await store.find_row_id(ROOT)
+    assert row_id is not None
+    first = await store.note(forwarded_rows.add_forwarded(row_id, "ada@alpha.test", "k1", b"1", 5))
+    again = await store.note(forwarded_rows.add_forwarded(row_id, "ada@alpha.test", "k1", b"2", 6))
+    assert first == again
+    async with store.reading() as connection:
         assert [row.delta for row in await forwarded_rows.all_forwarded(connection)] == [b"2"]
+
+
+async def test_small_writes_that_come_together_are_carried_out_in_order_and_each_is_answered(store: Store) -> None:
+    await store.append([delta(ROOT, 0)])
+    row_id = await store.find_row_id(ROOT)
+    assert row_id is not None
+    adding = [forwarded_rows.add_forwarded(row_id, "ada@alpha.test", f"k{number}", b"1", 5) for number in range(20)]
+    ids = await asyncio.gather(*(store.note(each) for each in adding))
+    removing = [store.note(forwarded_rows.remove_forwarded(each)) for each in ids if each is not None]
+    assert len(removing) == 20
+    await asyncio.gather(*removing, store.note(adding[7]))
+    async with store.reading() as connection:
+        assert [row.key for row in await forwarded_rows.all_forwarded(connection)] == ["k7"]
+
+
+async def test_a_small_write_that_breaks_a_rule_of_the_tables_is_told_so_and_changes_nothing(store: Store) -> None:
+    await store.append([delta(ROOT, 0)])
+    with pytest.raises(StoreError, match="refused"):
+        await store.note(forwarded_rows.add_forwarded(99_999, "ada@alpha.test", "k1", b"1", 5))
+    async with store.reading() as connection:
+        assert await forwarded_rows.all_forwarded(connection) == []
+    await store.append([delta(ROOT, 1)])
 
 
 async def test_a_quarantine_keeps_its_first_evidence_until_it_is_lifted(store: Store) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from wave_server.store.errors import StoreError
+from wave_server.store.small_writes import SmallWrite, Written
 from wave_server.store.values import NewDelta
 
 
@@ -16,6 +17,12 @@ class Appender(Protocol):
         """Commit the whole batch, durably, in one transaction, or nothing of it.
 
         Raises VersionConflict, StoreUnavailable, or StoreError for what can never be stored.
+        """
+
+    async def carry_out(self, statements: Sequence[SmallWrite]) -> Sequence[Written]:
+        """Commit statements, durably, in one transaction, or nothing of them; what each returned.
+
+        Raises StoreUnavailable, or StoreError for what breaks a rule of the tables.
         """
 
     async def close(self) -> None:
@@ -31,6 +38,11 @@ def refused(batch: Sequence[NewDelta], reason: Exception) -> StoreError:
     """The error for a batch that breaks one of the tables' rules other than uniqueness: a bug of the caller."""
     where = ", ".join(f"{delta.wavelet} at {delta.at}" for delta in batch[:3])
     return StoreError(f"the database refused {len(batch)} deltas ({where}…): {reason}")
+
+
+def refused_statements(reason: Exception) -> StoreError:
+    """The error for small writes of which one breaks a rule of the tables: a bug of the caller."""
+    return StoreError(f"the database refused to note something: {reason}")
 
 
 def repeated_in(batch: Sequence[NewDelta]) -> NewDelta | None:

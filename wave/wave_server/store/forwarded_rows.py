@@ -1,15 +1,18 @@
-"""Deltas of our users on their way to other hosts: functions on a connection, whose transaction is the caller's."""
+"""Deltas of our users on their way to other hosts: written and crossed off by small writes, read on a connection."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import Dialect, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wave_server.names import WaveletName
 from wave_server.store.federation_tables import forwarded
+from wave_server.store.small_writes import SmallWrite
+from wave_server.store.statements import statement_text
 from wave_server.store.store import stored_name
 from wave_server.store.tables import wavelets
 
@@ -40,21 +43,12 @@ _ROWS: Final = (
 )
 
 
-async def add_forwarded(
-    connection: AsyncConnection, wavelet: int, author: str, key: str, delta: bytes, created_at: int
-) -> int:
+def add_forwarded(wavelet: int, author: str, key: str, delta: bytes, created_at: int) -> SmallWrite:
     """Write one down, for the wavelet with that row id; its id comes back.
 
     It takes the place of one under the same key, which nobody knew to have been written: the database failed then.
     """
-    values = {"wavelet": wavelet, "author": author, "key": key, "delta": delta, "created_at": created_at}
-    dialect_insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = dialect_insert(forwarded).values(values)
-    statement = statement.on_conflict_do_update(
-        index_elements=[forwarded.c.wavelet, forwarded.c.author, forwarded.c.key],
-        set_={"delta": delta, "created_at": created_at},
-    )
-    return int((await connection.execute(statement.returning(forwarded.c.id))).scalar_one())
+    return SmallWrite(_add_sql, (wavelet, author, key, delta, created_at))
 
 
 async def all_forwarded(connection: AsyncConnection) -> list[ForwardedRow]:
@@ -62,9 +56,27 @@ async def all_forwarded(connection: AsyncConnection) -> list[ForwardedRow]:
     return [_row(row) for row in await connection.execute(_ROWS)]
 
 
-async def remove_forwarded(connection: AsyncConnection, forwarded_id: int) -> None:
+def remove_forwarded(forwarded_id: int) -> SmallWrite:
     """It has come back in the history, or its host has refused it."""
-    await connection.execute(delete(forwarded).where(forwarded.c.id == forwarded_id))
+    return SmallWrite(_remove_sql, (forwarded_id,))
+
+
+@cache
+def _add_sql(dialect: Dialect) -> str:
+    names = ["wavelet", "author", "key", "delta", "created_at"]
+    dialect_insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    statement = dialect_insert(forwarded).values({name: bindparam(name) for name in names})
+    statement = statement.on_conflict_do_update(
+        index_elements=[forwarded.c.wavelet, forwarded.c.author, forwarded.c.key],
+        set_={"delta": statement.excluded.delta, "created_at": statement.excluded.created_at},
+    )
+    return statement_text(statement.returning(forwarded.c.id).compile(dialect=dialect), names)
+
+
+@cache
+def _remove_sql(dialect: Dialect) -> str:
+    statement = delete(forwarded).where(forwarded.c.id == bindparam("row"))
+    return statement_text(statement.compile(dialect=dialect), ["row"])
 
 
 def _row(row: Any) -> ForwardedRow:

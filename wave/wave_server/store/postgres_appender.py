@@ -14,10 +14,11 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from wave_server.names import WaveletName
-from wave_server.store.appending import refused, repeated_in, unknown_wavelet
+from wave_server.store.appending import refused, refused_statements, repeated_in, unknown_wavelet
 from wave_server.store.engine import store_errors
 from wave_server.store.errors import StoreUnavailable, VersionConflict
 from wave_server.store.following import following_statements
+from wave_server.store.small_writes import SmallWrite, Written
 from wave_server.store.statements import (
     POSTGRESQL,
     delta_parameters,
@@ -73,6 +74,21 @@ class PostgresAppender:
                 raise await self._conflict(session.driver, batch) from error
             except _UNSTORABLE as error:
                 raise refused(batch, error) from error
+            except _FAILED as error:
+                await self._disconnect()
+                raise StoreUnavailable(f"the database failed ({error!r}): try again") from error
+
+    async def carry_out(self, statements: Sequence[SmallWrite]) -> Sequence[Written]:
+        """See Appender."""
+        async with self._turn:
+            if self._closed:
+                raise StoreUnavailable("the store is closed")
+            driver = (self._session or await self._connect()).driver
+            try:
+                async with driver.transaction():
+                    return [await driver.fetchval(sql(POSTGRESQL), *values) for sql, values in statements]
+            except _UNSTORABLE as error:
+                raise refused_statements(error) from error
             except _FAILED as error:
                 await self._disconnect()
                 raise StoreUnavailable(f"the database failed ({error!r}): try again") from error

@@ -10,17 +10,20 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from queue import SimpleQueue
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import URL, NullPool, create_engine
 
 from wave_server.names import WaveletName
-from wave_server.store.appending import refused, repeated_in, unknown_wavelet
+from wave_server.store.appending import refused, refused_statements, repeated_in, unknown_wavelet
 from wave_server.store.engine import BUSY_SECONDS, set_up_sqlite
-from wave_server.store.errors import StoreUnavailable, VersionConflict
+from wave_server.store.errors import StoreError, StoreUnavailable, VersionConflict
 from wave_server.store.following import following_statements
+from wave_server.store.small_writes import SmallWrite, Written
 from wave_server.store.statements import (
     SQLITE,
     delta_parameters,
@@ -36,11 +39,12 @@ from wave_server.store.wavelet_ids import WaveletIds
 ROWS_AT_ONCE: Final = 32  # most rows in one INSERT
 _TAKEN: Final = {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}
 
-Outcome: TypeAlias = "asyncio.Future[None]"
+Outcome: TypeAlias = "asyncio.Future[Any]"
 
 
 class _Job(NamedTuple):
-    batch: Sequence[NewDelta]
+    work: Callable[[_Connection], object]
+    refused: Callable[[Exception], StoreError]  # what it means that a rule of the tables is broken
     loop: asyncio.AbstractEventLoop
     outcome: Outcome
 
@@ -58,12 +62,22 @@ class SqliteAppender:
 
     async def append(self, batch: Sequence[NewDelta]) -> None:
         """See Appender."""
+        await self._do(lambda connection: connection.append(batch), partial(refused, batch))
+
+    async def carry_out(self, statements: Sequence[SmallWrite]) -> Sequence[Written]:
+        """See Appender."""
+        written: Sequence[Written] = await self._do(
+            lambda connection: connection.carry_out(statements), refused_statements
+        )
+        return written
+
+    async def _do(self, work: Callable[[_Connection], object], in_words: Callable[[Exception], StoreError]) -> Any:
         if self._closed:
             raise StoreUnavailable("the store is closed")
         loop = asyncio.get_running_loop()
         outcome = loop.create_future()
-        self._jobs.put(_Job(batch, loop, outcome))
-        await outcome
+        self._jobs.put(_Job(work, in_words, loop, outcome))
+        return await outcome
 
     async def close(self) -> None:
         """See Appender. Batches that were handed over before are still committed."""
@@ -77,11 +91,11 @@ class SqliteAppender:
             try:
                 if connection is None:
                     connection = _Connection(self._url, self._ids)
-                connection.append(job.batch)
+                done = job.work(connection)
             except Exception as error:
-                job.loop.call_soon_threadsafe(_fail, job.outcome, _in_our_words(error, job.batch))
+                job.loop.call_soon_threadsafe(_fail, job.outcome, _in_our_words(error, job.refused))
             else:
-                job.loop.call_soon_threadsafe(_succeed, job.outcome)
+                job.loop.call_soon_threadsafe(_succeed, job.outcome, done)
         if connection is not None:
             connection.close()
 
@@ -107,13 +121,33 @@ class _Connection:
         else:
             self._append_in_transaction(batch)
 
+    def carry_out(self, statements: Sequence[SmallWrite]) -> list[Written]:
+        """Commit statements. Raises an error of sqlite3, with nothing committed."""
+        with self._transaction():
+            return [self._value(self._connection.execute(sql(SQLITE), values)) for sql, values in statements]
+
+    @staticmethod
+    def _value(cursor: sqlite3.Cursor) -> Written:
+        row = cursor.fetchone()
+        return None if row is None else int(row[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
     def close(self) -> None:
         self._pooled.close()
         self._engine.dispose()
 
     def _append_in_transaction(self, batch: Sequence[NewDelta]) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction():
             ids = self._ids_of(batch)
             for start in range(0, len(batch), ROWS_AT_ONCE):
                 rows = batch[start : start + ROWS_AT_ONCE]
@@ -121,11 +155,6 @@ class _Connection:
             for delta in batch:
                 for sql, parameters in following_statements(SQLITE, ids[delta.wavelet], delta):
                     self._connection.execute(sql, parameters)
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
         for name, row_id in ids.items():
             self._ids.remember(name, row_id)
 
@@ -166,9 +195,9 @@ class _Connection:
         return ids
 
 
-def _in_our_words(error: Exception, batch: Sequence[NewDelta]) -> Exception:
+def _in_our_words(error: Exception, refused: Callable[[Exception], StoreError]) -> Exception:
     if isinstance(error, (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, ValueError)):
-        said: Exception = refused(batch, error)
+        said: Exception = refused(error)
     elif isinstance(error, (sqlite3.Error, OSError)):
         said = StoreUnavailable(f"the database failed ({error}): try again")
     else:
@@ -177,9 +206,9 @@ def _in_our_words(error: Exception, batch: Sequence[NewDelta]) -> Exception:
     return said
 
 
-def _succeed(outcome: Outcome) -> None:
+def _succeed(outcome: Outcome, done: object) -> None:
     if not outcome.done():
-        outcome.set_result(None)
+        outcome.set_result(done)
 
 
 def _fail(outcome: Outcome, error: Exception) -> None:

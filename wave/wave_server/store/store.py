@@ -19,6 +19,7 @@ from wave_server.store.errors import StoreError, StoreUnavailable
 from wave_server.store.keyframes import Keyframe, surplus
 from wave_server.store.migrations import check_revision, migrate
 from wave_server.store.postgres_appender import PostgresAppender
+from wave_server.store.small_writes import SmallWrite, SmallWrites, Written
 from wave_server.store.sqlite_appender import SqliteAppender
 from wave_server.store.values import NewDelta, StoredDelta, StoredSnapshot, StoredWavelet
 from wave_server.store.wavelet_ids import WaveletIds
@@ -38,6 +39,7 @@ class Store:
         self._engine = engine
         self._appender = appender
         self._ids = ids
+        self._small_writes = SmallWrites(appender.carry_out)
 
     @classmethod
     async def open(cls, url: str, *, create: bool = False) -> Self:
@@ -64,6 +66,7 @@ class Store:
 
     async def close(self) -> None:
         """Finish the appends that were begun and close every connection."""
+        await self._small_writes.settled()
         await self._appender.close()
         await self._engine.dispose()
 
@@ -95,6 +98,14 @@ class Store:
         """
         if batch:
             await self._appender.append(batch)
+
+    async def note(self, statement: SmallWrite) -> Written:
+        """Carry out one statement, in a transaction with others that are asked for meanwhile. What it returns.
+
+        After StoreUnavailable it is not known whether that was committed. Raises StoreError when it, or another with
+        it, breaks a rule of the tables.
+        """
+        return await self._small_writes.write(statement)
 
     async def load(self, name: WaveletName) -> StoredWavelet | None:
         """The wavelet's newest snapshot and every delta after it, in order; None when there is no such wavelet.
@@ -184,6 +195,14 @@ class Store:
                 yield stored_name(row.wave_domain, row.wave_id, row.wavelet_domain, row.wavelet_id)
             if len(rows) < PAGE:
                 return
+
+    async def find_row_id(self, name: WaveletName) -> int | None:
+        """The wavelet's row id, None when it is not stored; without the database where it is known."""
+        row_id = self._ids.get(name)
+        if row_id is None:
+            async with self.reading() as connection:
+                row_id = await self.row_id(connection, name)
+        return row_id
 
     async def row_id(self, connection: AsyncConnection, name: WaveletName) -> int | None:
         """The wavelet's row id, None when it is not stored."""
