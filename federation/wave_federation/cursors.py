@@ -84,7 +84,12 @@ class CursorExchange:
 
     async def _send(self, cursor: Cursor, except_for: str) -> None:
         message = CursorMessage(cursor.wavelet, cursor.author, cursor.document, cursor.anchor, cursor.head)
-        for domain in await self._audience(cursor.wavelet):
+        try:
+            audience = await self._audience(cursor.wavelet)
+        except WaveError as error:  # the next one may be shown
+            _log.debug("a cursor in %s is shown to nobody: %s", cursor.wavelet.path, error)
+            return
+        for domain in audience:
             if domain == except_for:
                 continue
             try:
