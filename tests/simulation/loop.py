@@ -44,6 +44,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             self._turns = 0
         self._turns += 1
         if self._turns > LIVELOCK:
+            self._turns = 0
             raise Stuck(f"time stands still at {self._now:.3f}")
         return []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -13,15 +14,20 @@ from simulation.loop import Process
 from simulation.network import Network
 from simulation.session import Session
 from simulation.signing import Identity
+from wave_federation.errors import FederationError
 from wave_federation.links.backoff import Backoff
 from wave_federation.namespaces import CURSORS, HISTORY_PAGES, SIGNATURES
+from wave_federation.protocol.messages import HistoryRequest
 from wave_federation.provider import Provider
+from wave_federation.remote.asking import Asking
 from wave_federation.routing.disco import Disco
 from wave_federation.routing.router import Router
 from wave_federation.routing.wave_services import WaveServices
-from wave_federation.services import own_service
+from wave_federation.services import Spokesmen, own_service
 from wave_federation.signers.registry import Signers
 from wave_federation.xml.validation import validate
+from wave_ot.deltas import HashedVersion
+from wave_ot.history import version_zero
 from wave_server.errors import Unavailable
 from wave_server.host import WaveHost
 from wave_server.limits import HostLimits
@@ -29,6 +35,8 @@ from wave_server.names import WaveletName
 from wave_server.submission import WaveletSnapshot
 
 FEATURES: Final = (CURSORS, HISTORY_PAGES, SIGNATURES)
+
+_PAGE: Final = 100_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class Server:
         self.host: WaveHost | None = None  # while it serves
         self.process: Process | None = None
         self.sessions: Final[list[Session]] = []
+        self._asking: Asking | None = None
         self._identity: Final = identity
         self._network: Final = network
         self._settings: Final = settings
@@ -110,13 +119,13 @@ class Server:
         disco = Disco(router, domain=self.domain, service=service)
         for feature in FEATURES:
             disco.announce(feature)
-        loop = asyncio.get_running_loop()
+        services = WaveServices(router, service, asyncio.get_running_loop().time)
         signers = Signers(store, lambda: [self._identity.authority], clock=self.milliseconds)
         provider = Provider(
             domain=self.domain,
             store=store,
             router=router,
-            services=WaveServices(router, service, loop.time),
+            services=services,
             signers=signers,
             signer=self._identity.signer,
             welcome=_everybody,
@@ -145,12 +154,25 @@ class Server:
             self.crash(f"cannot start: {error}")
             return
         self.host = host
+        self._asking = Asking(service, router, Spokesmen(services))
         self._trace(f"{self.domain} is up")
         for peer in self._peers():
             self._network.come_back(self.domain, peer)
 
     def _peers(self) -> list[str]:
         return [each.domain for each in self._network.servers() if each.domain != self.domain]
+
+    # What it should not do
+
+    def pry(self, name: WaveletName, end: HashedVersion) -> None:
+        """Ask for the whole history of a wavelet, whether that is its business or not."""
+        if self.is_up and self.process is not None and name.host != self.domain:
+            self.process.start(self._pry(HistoryRequest(name, version_zero(name.uri), end, _PAGE)))
+
+    async def _pry(self, request: HistoryRequest) -> None:
+        assert self._asking is not None
+        with suppress(FederationError):  # to be told nothing is what is right
+            await self._asking.history(request.wavelet.host, request)
 
     # Looking in from outside
 

@@ -21,6 +21,7 @@ from simulation.server import Server, Settings
 from simulation.signing import identity_of
 from simulation.tab import DOCUMENT, Tab
 from wave_federation.links.backoff import Backoff
+from wave_ot.deltas import HashedVersion
 from wave_ot.docop import DocOp
 from wave_ot.document import Document
 from wave_server import access
@@ -110,8 +111,9 @@ class World:
                 self._failed.set_result(None)
 
     def unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """An exception that nobody has caught."""
-        self.fail(f"unhandled: {context.get('message')}: {context.get('exception')!r}")
+        """An exception that nobody has caught. What is said of tasks of a world that has ended is no news."""
+        if loop.is_running():
+            self.fail(f"unhandled: {context.get('message')}: {context.get('exception')!r}")
 
     def _disk_row(self, domain: str, name: WaveletName, at: int) -> StoredDelta | None:
         return self._servers[domain].disk.delta_at(name, at)
@@ -208,10 +210,19 @@ class World:
         elif chance < 0.94:
             others = [each for each in everybody if each != str(tab.address) and random.random() < 0.4]
             self._create(tab, others)
-        elif chance < 0.97:
+        elif chance < 0.96:
             tab.point(name)
+        elif chance < 0.98:
+            self._pry()
         else:
             tab.disconnect()
+
+    def _pry(self) -> None:
+        """Some server asks for what may be none of its business, and knows what it asks for."""
+        name = self._random.choice(list(self.ledger.truths))
+        last = self.ledger.truths[name].rows[-1]
+        server = self._servers[self._random.choice(self.plan.domains)]
+        server.pry(name, HashedVersion(last.version, last.history_hash))
 
     def _create(self, tab: Tab, others: list[str]) -> None:
         name = WaveletName(_WAVE, WaveletId(tab.address.domain, wavelet_id(next(self._wavelets))))
