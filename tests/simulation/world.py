@@ -69,6 +69,8 @@ def simulate(seed: int) -> Outcome:
             runner.run(world.run())
     except (Failed, Stuck) as error:
         failure = str(error)
+    except Exception as error:  # of the simulation itself: its seed is to be told, too
+        failure = repr(error)
     finally:
         logger.setLevel(level)
         logger.removeHandler(watch)
@@ -219,6 +221,8 @@ class World:
 
     def _pry(self) -> None:
         """Some server asks for what may be none of its business, and knows what it asks for."""
+        if not self.ledger.truths:
+            return
         name = self._random.choice(list(self.ledger.truths))
         last = self.ledger.truths[name].rows[-1]
         server = self._servers[self._random.choice(self.plan.domains)]
