@@ -71,13 +71,14 @@ nightly: setup-test ## the property tests with 2,000 examples each
 	@$(MAKE) --no-print-directory $(ENGINE)/.built
 	$(COMPILED) HYPOTHESIS_PROFILE=nightly $(PYTHON) -m pytest tests/ot tests/wave tests/web tests/federation/xml --timeout 3600
 
-bench: setup-bench ## the engine beside rich-text and pycrdt, and the XML of streams beside other parsers
+bench: setup-bench ## the engine and the XML of streams beside other libraries; TLS, idle streams, and deltas from domain to domain
 	@$(MAKE) --no-print-directory $(ENGINE)/.built
 	$(COMPILED) BENCH_PEERS=bench/peers $(PYTHON) bench/bench_ot.py
 	$(COMPILED) $(PYTHON) bench/bench_document.py
 	$(PYTHON) bench/bench_federation_xml.py
 	$(WITH_TESTS) $(PYTHON) bench/bench_federation_tls.py
 	$(WITH_TESTS) $(PYTHON) bench/bench_federation_links.py
+	$(WITH_TESTS) $(PYTHON) bench/bench_federation.py
 
 bench-client: setup-test ## typing in a blip of 100,000 characters in Chromium, from key press to painted frame
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
