@@ -25,6 +25,7 @@ from wave_federation.links.backoff import Backoff
 from wave_federation.links.transport import Direction, LinkChanged
 from wave_federation.persistence import FederationStore
 from wave_federation.remote.asking import Asking, SignerFetches
+from wave_federation.remote.comparing import Comparing
 from wave_federation.remote.copying import Copying
 from wave_federation.remote.forwarding import Forwarding
 from wave_federation.remote.quarantines import Quarantines
@@ -100,6 +101,7 @@ class Provider:
             domain=domain, service=own_service(domain), router=router, spokesmen=self._spokesmen
         )
         self._down: Final[set[tuple[str, Direction]]] = set()  # links that were there once
+        self._comparing: Comparing | None = None  # once there is a core
         self._host: WaveHost | None = None
         router.transport.observe(self._link_changed)
 
@@ -128,6 +130,9 @@ class Provider:
             quarantines=self._quarantines,
         )
         self.forwarding.connect(host, copying)
+        self._comparing = Comparing(
+            asking=self._asking, copying=copying, quarantines=self._quarantines, turns=self._turns
+        )
         self._cursors.connect(host)
         submissions = SubmissionService(
             domain=self._domain,
@@ -156,6 +161,7 @@ class Provider:
             turns=self._turns,
             welcome=self._welcome,
             heard=self._contact,
+            used=self._comparing.used,
         )
 
     async def start(self) -> None:
@@ -166,6 +172,8 @@ class Provider:
 
     async def stop(self) -> None:
         """Send nothing more; what is under way goes on after the next start."""
+        if self._comparing is not None:
+            await self._comparing.stop()
         await self._cursors.stop()
         await self.forwarding.stop()
         await self.deliveries.stop()
@@ -195,6 +203,8 @@ class Provider:
             if broke:
                 self.deliveries.reconnected(domain)
                 self.forwarding.reconnected(domain)
+                if self._comparing is not None:
+                    self._comparing.reconnected(domain)
 
 
 def _domain_and_above(text: str) -> Iterator[str]:

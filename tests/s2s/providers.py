@@ -38,11 +38,13 @@ def milliseconds() -> int:
 
 
 class WatchedFederation(StoredFederation):
-    """Says when deltas for other hosts are written down and crossed off."""
+    """Says when deltas for other hosts are written down and crossed off, and when a copy is quarantined."""
 
-    def __init__(self, store: Store, written_down: asyncio.Event, crossed_off: asyncio.Event) -> None:
+    def __init__(
+        self, store: Store, written_down: asyncio.Event, crossed_off: asyncio.Event, quarantined: asyncio.Event
+    ) -> None:
         super().__init__(store)
-        self._written_down, self._crossed_off = written_down, crossed_off
+        self._written_down, self._crossed_off, self._quarantined = written_down, crossed_off, quarantined
 
     async def add_forwarded(self, name: WaveletName, author: str, key: str, delta: bytes, created_at: int) -> int:
         row = await super().add_forwarded(name, author, key, delta, created_at)
@@ -52,6 +54,10 @@ class WatchedFederation(StoredFederation):
     async def remove_forwarded(self, forwarded_id: int) -> None:
         await super().remove_forwarded(forwarded_id)
         self._crossed_off.set()
+
+    async def add_quarantine(self, name: WaveletName, since: int, reason: str, evidence: bytes) -> None:
+        await super().add_quarantine(name, since, reason, evidence)
+        self._quarantined.set()
 
 
 class RunningProvider:
@@ -67,6 +73,7 @@ class RunningProvider:
         self.versions: dict[WaveletName, int] = {}  # that have been committed since the first start
         self.written_down = asyncio.Event()  # a delta for another host
         self.crossed_off = asyncio.Event()
+        self.quarantined = asyncio.Event()
         self._changed = asyncio.Event()
         identity = ca.issue(domain)
         self.signer = DomainSigner.from_pem(domain, identity.certificate_pem, identity.key_pem)
@@ -80,7 +87,7 @@ class RunningProvider:
         for feature in FEATURES:
             disco.announce(feature)
         self.services = WaveServices(self.router, service, time.monotonic)
-        kept = self.kept = WatchedFederation(self.store, self.written_down, self.crossed_off)
+        kept = self.kept = WatchedFederation(self.store, self.written_down, self.crossed_off, self.quarantined)
         self.signers = Signers(kept, lambda: [self.ca.certificate], clock=milliseconds)
         await self.signers.keep_own(self.signer.info)
         self.provider = Provider(

@@ -42,7 +42,7 @@ _log: Final = logging.getLogger(__name__)
 
 @final
 class UpdateService:
-    """Serves updates for the copies of ``domain``. ``heard`` is told whose domain spoke."""
+    """Serves updates for the copies of ``domain``. ``heard`` is told whose domain spoke, ``used`` which copy grew."""
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class UpdateService:
         turns: Turns,
         welcome: Welcome,
         heard: Callable[[str], None],
+        used: Callable[[WaveletName], None],
     ) -> None:
         self._domain: Final = domain
         self._host: Final = host
@@ -66,6 +67,7 @@ class UpdateService:
         self._turns: Final = turns
         self._welcome: Final = welcome
         self._heard: Final = heard
+        self._used: Final = used
         router.handle(Kind.MESSAGE, "normal", qualified(PUBSUB_EVENT, "event"), self.update)
 
     async def update(self, stanza: Stanza) -> Later:
@@ -103,6 +105,7 @@ class UpdateService:
             await self._copying.take(name, deltas, service)
         if update.committed is not None:
             await self._copying.reach(name, update.committed, service)
+        self._used(name)
 
     async def _check_invited(self, name: WaveletName, deltas: Sequence[ReceivedDelta]) -> None:
         """A wavelet comes here when it is shared with somebody here, and not otherwise."""
