@@ -65,6 +65,16 @@ export interface FormatStatus {
   readonly selectedText: string;
 }
 
+/** Whether both say the same. */
+export function sameStatus(one: FormatStatus, other: FormatStatus): boolean {
+  const { formats, ...rest } = one;
+  const names = Object.keys(rest) as (keyof typeof rest)[];
+  return (
+    FORMATS.every((format) => formats.has(format) === other.formats.has(format)) &&
+    names.every((name) => rest[name] === other[name])
+  );
+}
+
 /** What is on at a state's selection. */
 export function statusOf(state: EditorState): FormatStatus {
   const { from, to } = state.selection;

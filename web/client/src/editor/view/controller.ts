@@ -19,7 +19,7 @@ import { schema } from "../document/schema";
 import type { EditorHandle, EditorHost, ItemSelection } from "../host";
 import { cleaning } from "../input/cleaning";
 import { clipboard } from "../input/clipboard";
-import { type EditorCommand, type FormatStatus, stateCommand, statusOf } from "../input/commands";
+import { type EditorCommand, type FormatStatus, sameStatus, stateCommand, statusOf } from "../input/commands";
 import { typingRules } from "../input/inputRules";
 import { editorKeys } from "../input/keys";
 import { dismissMention, insertMention, type MentionQuery, mentioning, mentionQuery } from "../input/mentioning";
@@ -27,7 +27,7 @@ import { uploads } from "../input/pictures";
 import { authors } from "./authors";
 import { cursors } from "./cursors";
 import { followHost } from "./following";
-import { inPause } from "./pauses";
+import { Pauses } from "./pauses";
 import { PictureView, sizeIn, withCaption } from "./pictureView";
 import { ReplyView } from "./replyView";
 import { scrolling } from "./scrolling";
@@ -56,6 +56,7 @@ export class EditorController implements EditorHandle {
   readonly #endings: (() => void)[] = [];
   readonly #editable: Signal<boolean>;
   readonly #uploading: Uploading;
+  readonly #pauses = new Pauses();
   #label: string;
   #composed: ReturnType<typeof setTimeout> | undefined;
   #placed: ItemSelection | null = null;
@@ -91,7 +92,7 @@ export class EditorController implements EditorHandle {
       frame,
       {
         now: () => performance.now(),
-        inPause,
+        inPause: this.#pauses.inPause,
         onDesync: () => toast(t("editor.desync"), { kind: "error" }),
       },
     );
@@ -281,7 +282,7 @@ export class EditorController implements EditorHandle {
   }
 
   #dispatch(transaction: Transaction): void {
-    this.#binding.dispatch(transaction);
+    if (this.#binding.dispatch(transaction) !== null) this.#pauses.keyed();
   }
 
   /** Another state is shown. */
@@ -290,7 +291,8 @@ export class EditorController implements EditorHandle {
     this.#tail.value = this.#binding.frame.tail;
     this.#mention.value = this.isEditable ? mentionQuery(state) : null;
     if (!this.#focused.value) return;
-    this.#status.value = statusOf(state);
+    const status = statusOf(state);
+    if (!sameStatus(status, this.#status.peek())) this.#status.value = status; // else buttons are drawn with each key
     this.#placeCursor();
   }
 

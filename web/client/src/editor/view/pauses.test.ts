@@ -1,38 +1,50 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { inPause } from "./pauses";
+import { Pauses } from "./pauses";
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
+beforeEach(() => void vi.useFakeTimers()); // frames too: one each 16 ms
+afterEach(() => void vi.useRealTimers());
+
+test("what is due waits for the frame of the next key, and comes right behind it", () => {
+  const pauses = new Pauses();
+  const callback = vi.fn();
+  pauses.inPause(callback);
+  vi.advanceTimersByTime(120);
+  pauses.keyed();
+  expect(callback).not.toHaveBeenCalled();
+  vi.advanceTimersToNextFrame();
+  expect(callback).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  vi.advanceTimersByTime(1_000);
+  expect(callback).toHaveBeenCalledTimes(1);
 });
 
-test("it waits for a moment without work, but not for ever", () => {
-  const asked = vi.fn((_callback: () => void, _options: IdleRequestOptions) => 7);
-  vi.stubGlobal("requestIdleCallback", asked);
+test("what has come only now does not come behind a key: what comes soon shares its frame", () => {
+  const pauses = new Pauses();
   const callback = vi.fn();
-  inPause(callback);
-  expect(asked).not.toHaveBeenCalled();
-  vi.advanceTimersByTime(100);
-  expect(asked.mock.calls).toEqual([[callback, { timeout: 150 }]]);
+  pauses.inPause(callback);
+  pauses.keyed();
+  vi.advanceTimersByTime(99);
+  expect(callback).not.toHaveBeenCalled();
+});
+
+test("without another key it waits no longer than a quarter of a second", () => {
+  const callback = vi.fn();
+  new Pauses().inPause(callback);
+  vi.advanceTimersByTime(249);
+  expect(callback).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(callback).toHaveBeenCalledTimes(1);
 });
 
 test("it can be taken back at any time", () => {
-  const cancelled = vi.fn();
-  vi.stubGlobal("requestIdleCallback", () => 7);
-  vi.stubGlobal("cancelIdleCallback", cancelled);
-  const early = inPause(() => undefined);
+  const pauses = new Pauses();
+  const callback = vi.fn();
+  const [early, late] = [pauses.inPause(callback), pauses.inPause(callback)];
   early();
-  const late = inPause(() => undefined);
   vi.advanceTimersByTime(100);
   late();
-  expect(cancelled.mock.calls).toEqual([[7]]);
-});
-
-test("a browser that cannot tell when it is idle calls back all the same", () => {
-  vi.stubGlobal("requestIdleCallback", undefined);
-  const callback = vi.fn();
-  inPause(callback);
-  vi.advanceTimersByTime(101);
-  expect(callback).toHaveBeenCalledTimes(1);
+  pauses.keyed();
+  vi.advanceTimersByTime(1_000);
+  expect(callback).not.toHaveBeenCalled();
 });
