@@ -10,6 +10,7 @@ from typing import Final, final
 
 from wave_federation.errors import FederationError
 from wave_federation.hosting.outbox import Confirmed, Outbox, Standing
+from wave_federation.hosting.recent import AppliedAt, RecentDeltas
 from wave_federation.persistence import Confirmation, FederationStore
 from wave_federation.protocol.messages import WaveletUpdate
 from wave_federation.protocol.writing import update_payload
@@ -22,7 +23,6 @@ from wave_federation.trouble_board import TroubleBoard
 from wave_ot.deltas import HashedVersion
 from wave_server.errors import WaveError
 from wave_server.names import WaveletName
-from wave_server.store import StoredDelta
 from wave_server.store.destination_rows import Destination
 from wave_server.troubles import Trouble, TroubleKind
 
@@ -47,6 +47,7 @@ class ChannelPorts:
     troubles: TroubleBoard
     now: Callable[[], float]
     confirm: Callable[[Confirmation], None]
+    recent: RecentDeltas
 
 
 @final
@@ -148,8 +149,7 @@ class Channel:
         end = self.outbox.end(name)
         try:
             service = await self._ports.spokesmen.service_of(self.domain)
-            deltas = await self._ports.store.deltas(name, delivered, end, UPDATE_DELTAS)
-            fitting = _fitting(deltas)
+            fitting = _fitting(await self._deltas(name, delivered, end))
             if not fitting:
                 _log.error("%s has no delta at version %d, which %s is owed", name.path, delivered, self.domain)
                 self.outbox.hold(name, "the history has a gap", self._ports.now())
@@ -158,7 +158,15 @@ class Channel:
         except (FederationError, WaveError) as error:
             self.outbox.unreachable(str(error), self._ports.now())
 
-    def _send_update(self, name: WaveletName, service: WaveService, deltas: list[StoredDelta], end: int) -> None:
+    async def _deltas(self, name: WaveletName, start: int, end: int) -> Sequence[AppliedAt]:
+        """Some of what is owed, from where the domain stands."""
+        recent = self._ports.recent.since(name, start, end, UPDATE_DELTAS)
+        if recent:
+            return recent
+        rows = await self._ports.store.deltas(name, start, end, UPDATE_DELTAS)
+        return [AppliedAt(row.at, row.version, row.history_hash, row.applied) for row in rows]
+
+    def _send_update(self, name: WaveletName, service: WaveService, deltas: Sequence[AppliedAt], end: int) -> None:
         head = HashedVersion(deltas[-1].version, deltas[-1].history_hash)
         # An original server confirms no notice of a version that it has not applied yet (FEDERATION.md, section 4)
         committed = head if service.features and head.version == end else None
@@ -229,9 +237,9 @@ class Channel:
         return int(self._ports.now() * 1000)
 
 
-def _fitting(deltas: Sequence[StoredDelta]) -> list[StoredDelta]:
+def _fitting(deltas: Sequence[AppliedAt]) -> list[AppliedAt]:
     """As many of the deltas as go into one update, one at least."""
-    fitting: list[StoredDelta] = []
+    fitting: list[AppliedAt] = []
     size = 0
     for delta in deltas:
         size += len(delta.applied)

@@ -16,6 +16,7 @@ from wave_federation.domains import canonical_domain
 from wave_federation.errors import InvalidDomain
 from wave_federation.hosting.channel import Channel, ChannelPorts
 from wave_federation.hosting.outbox import GIVE_UP, Outbox
+from wave_federation.hosting.recent import RecentDeltas
 from wave_federation.links.backoff import Backoff
 from wave_federation.namespaces import RECEIPTS, qualified
 from wave_federation.persistence import Confirmation, FederationStore
@@ -61,7 +62,10 @@ class Deliveries:
         self._confirmed: Final[dict[tuple[WaveletName, str], Confirmation]] = {}
         self._noting: asyncio.Task[None] | None = None
         self._running = False
-        self._ports: Final = ChannelPorts(own_service(domain), store, router, spokesmen, troubles, now, self._confirm)
+        self._recent: Final = RecentDeltas()
+        self._ports: Final = ChannelPorts(
+            own_service(domain), store, router, spokesmen, troubles, now, self._confirm, self._recent
+        )
         router.handle(Kind.MESSAGE, "normal", qualified(RECEIPTS, "received"), self._receipt)
         router.handle(Kind.MESSAGE, "error", None, self._error)
 
@@ -91,6 +95,8 @@ class Deliveries:
         if name.host != self._domain:
             return
         after = foreign_domains(name, committed.after)
+        if after:
+            self._recent.put(committed)
         for domain in sorted(after):
             self._channel(domain).owe(name, delta.at, delta.version, None)
         if committed.before is not committed.after:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
@@ -44,6 +45,7 @@ from wave_server.troubles import Trouble, TroubleKind
 
 ARRIVAL_SECONDS: Final = 10.0  # from the host's answer to the delta's coming back; then its history is asked for
 TROUBLE_SECONDS: Final = 10.0  # without an answer of the host's before readers are told
+AT_ONCE: Final = 50  # submissions to one host; it refuses what is too much, and then everything takes longer
 WAITING: Final = 1_000  # submissions of one author in one wavelet that may wait for their turn
 
 _Result = TypeVar("_Result")
@@ -84,6 +86,7 @@ class Forwarding:
         self._posted: Final[set[tuple[str, bytes]]] = set()  # (host, signer)
         self._heard: Final[dict[str, asyncio.Event]] = {}  # by host
         self._broken: Final[dict[str, asyncio.Event]] = {}  # by host
+        self._room: Final[defaultdict[str, asyncio.Semaphore]] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         self._crossing_off: Final[dict[tuple[WaveletName, WaveAddress, str], asyncio.Task[None]]] = {}
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._host: WaveHost | None = None
@@ -240,6 +243,10 @@ class Forwarding:
                 task.cancel()
 
     async def _submit(self, pending: Pending) -> SubmitResponse:
+        async with self._room[pending.name.host]:
+            return await self._submit_now(pending)
+
+    async def _submit_now(self, pending: Pending) -> SubmitResponse:
         host = pending.name.host
         await self._post_signers(host, pending.signers)
         request = SubmitRequest(pending.name, pending.signed)
