@@ -143,6 +143,24 @@ async def test_archiving_from_the_list_by_keys_keeps_the_focus_in_the_list(site:
     await expect(page.get_by_role("article").filter(has_text="Pinned")).to_have_count(1)
 
 
+async def test_a_wave_that_moves_up_in_the_list_keeps_the_focus(site: ServerProcess, meet: Meet) -> None:
+    ada: Person = await meet(site, "Ada")
+    page = ada.page
+    async with writing(site, ada.address) as seeder:
+        names = [await seeder.write([Blip(ada.account, [line(title)])]) for title in ("One", "Two", "Three")]
+        await expect(page.get_by_role("article").filter(has_text="Three")).to_be_visible()
+        await press(page, "j", "j", "j")
+        assert "One" in await focused(page)
+        await seeder.reply(names[0].path.removesuffix("/~/conv+root"), Blip(ada.account, [line("More")]))
+        await expect(page.get_by_role("article").first).to_contain_text("One")
+        assert "One" in await focused(page)
+        await seeder.reply(names[2].path.removesuffix("/~/conv+root"), Blip(ada.account, [line("More")]))
+        await expect(page.get_by_role("article").first).to_contain_text("Three")
+        assert "One" in await focused(page)
+        await press(page, "j")
+        assert "Two" in await focused(page)
+
+
 async def test_single_keys_rest_when_they_are_switched_off(site: ServerProcess, meet: Meet) -> None:
     ada: Person = await meet(site, "Ada")
     page = ada.page

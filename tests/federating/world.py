@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -50,13 +50,25 @@ async def world(
         if cabled:
             cables = {domain: await stack.enter_async_context(Cable(port)) for domain, port in ports.items()}
         servers = federated(folder, ports, {domain: cable.port for domain, cable in cables.items()} or None)
-        tokens: dict[str, str] = {}
-        for domain, server in servers.items():
-            tokens |= await server.prepare(
-                address.partition("@")[0] for address in people if address.endswith(f"@{domain}")
-            )
+        yield await stack.enter_async_context(people_on(servers, people, cables, backoff))
+
+
+@asynccontextmanager
+async def people_on(
+    servers: dict[str, FederatedServer],
+    people: Sequence[str],
+    cables: dict[str, Cable] | None = None,
+    backoff: Backoff | None = None,
+) -> AsyncIterator[World]:
+    """The servers, with accounts for these addresses, run, and everybody is connected."""
+    tokens: dict[str, str] = {}
+    for domain, server in servers.items():
+        tokens |= await server.prepare(
+            address.partition("@")[0] for address in people if address.endswith(f"@{domain}")
+        )
+    async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(servers.values()))
-        found = World(servers, cables, tokens)
+        found = World(servers, cables or {}, tokens)
         for address in people:
             found.clients[address] = await stack.enter_async_context(await found.connect(address, backoff))
         yield found

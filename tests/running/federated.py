@@ -14,7 +14,7 @@ from wave_server.accounts import Accounts
 from wave_server.store import Store, migrate
 
 PASSWORD = "a password for tests"
-FEDERATION = """\
+NATIVE = """\
 [federation]
 listen = ["127.0.0.1:{port}"]
 certificate = "{folder}/{domain}.crt"
@@ -23,27 +23,44 @@ ca_file = "{folder}/ca.crt"
 [federation.routes]
 {routes}
 """
+COMPONENT = """\
+[federation]
+signer_certificate = "{folder}/{domain}.crt"
+signer_private_key = "{folder}/{domain}.key"
+ca_file = "{folder}/ca.crt"
+[federation.component]
+host = "{host}"
+port = {port}
+secret = "{secret}"
+"""
 
 
-def routes(ports: dict[str, int]) -> str:
-    """Each domain, and its wave service, at its port of this machine."""
-    return "".join(
-        f'"{prefix}{domain}" = "127.0.0.1:{port}"\n' for domain, port in ports.items() for prefix in ("", "wave.")
+def native(folder: Path, domain: str, port: int, others: dict[str, str]) -> str:
+    """The configuration of a server with streams of its own, which finds other domains at these ``ip:port``.
+
+    ``folder`` holds its certificate and the authority's.
+    """
+    routes = "".join(
+        f'"{prefix}{domain}" = "{place}"\n' for domain, place in others.items() for prefix in ("", "wave.")
     )
+    return NATIVE.format(port=port, folder=folder, domain=domain, routes=routes)
+
+
+def component(folder: Path, domain: str, host: str, port: int, secret: str) -> str:
+    """The configuration of a server that is a component of an XMPP server."""
+    return COMPONENT.format(folder=folder, domain=domain, host=host, port=port, secret=secret)
 
 
 class FederatedServer:
-    """One of them. ``process`` comes and goes; ``port`` is the one for other servers."""
+    """One of them. ``process`` comes and goes."""
 
-    def __init__(self, domain: str, folder: Path, port: int, others: dict[str, int]) -> None:
-        """``others`` are the ports at which it finds other domains."""
+    def __init__(self, domain: str, folder: Path, federation: str) -> None:
+        """``federation`` is what its configuration says about that."""
         self.domain = domain
-        self.port = port
         directory = folder / domain
         directory.mkdir()
         self.database = f"sqlite+aiosqlite:///{directory / 'groundswell.db'}"
-        more = FEDERATION.format(port=port, folder=folder, domain=domain, routes=routes(others))
-        self.process = ServerProcess(directory, self.database, domain=domain, more=more)
+        self.process = ServerProcess(directory, self.database, domain=domain, more=federation)
 
     @property
     def url(self) -> str:
@@ -74,9 +91,13 @@ def federated(folder: Path, ports: dict[str, int], reached: dict[str, int] | Non
     authority.write(folder)
     for domain in ports:
         authority.issue(domain, names=[dns(domain), dns(f"wave.{domain}")]).write(folder, domain)
-    found = {domain: (reached or ports)[domain] for domain in ports}
+    places = {domain: f"127.0.0.1:{(reached or ports)[domain]}" for domain in ports}
     return {
-        domain: FederatedServer(domain, folder, port, {other: found[other] for other in found if other != domain})
+        domain: FederatedServer(
+            domain,
+            folder,
+            native(folder, domain, port, {other: places[other] for other in places if other != domain}),
+        )
         for domain, port in ports.items()
     }
 

@@ -15,10 +15,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from functools import partial
-from typing import Final, TypeAlias, TypeVar, final
+from typing import Final, TypeAlias, final
 
 from wave_federation.errors import FederationError
 from wave_federation.links.backoff import Backoff
@@ -26,6 +25,7 @@ from wave_federation.persistence import FederationStore
 from wave_federation.protocol.messages import SubmitRequest, SubmitResponse
 from wave_federation.remote.asking import Asking
 from wave_federation.remote.copying import CopyFault, Copying
+from wave_federation.remote.notes import Notes
 from wave_federation.remote.pending import Pending, final_error, is_unknown_signer
 from wave_federation.remote.turns import Turns
 from wave_federation.routing.answers import RequestRefused
@@ -48,7 +48,6 @@ TROUBLE_SECONDS: Final = 10.0  # without an answer of the host's before readers 
 AT_ONCE: Final = 50  # submissions to one host; it refuses what is too much, and then everything takes longer
 WAITING: Final = 1_000  # submissions of one author in one wavelet that may wait for their turn
 
-_Result = TypeVar("_Result")
 _Lane: TypeAlias = tuple[WaveletName, str]
 
 _log: Final = logging.getLogger(__name__)
@@ -81,13 +80,13 @@ class Forwarding:
         self._now: Final = now
         self._random: Final = random
         self._backoff: Final = backoff or Backoff()
+        self._notes: Final = Notes(store, now, random, self._backoff)
         self._lanes: Final[dict[_Lane, list[Pending]]] = {}  # the first of each is under way
         self._originals: Final[dict[tuple[WaveletName, bytes], Pending]] = {}
         self._posted: Final[set[tuple[str, bytes]]] = set()  # (host, signer)
         self._heard: Final[dict[str, asyncio.Event]] = {}  # by host
         self._broken: Final[dict[str, asyncio.Event]] = {}  # by host
         self._room: Final[defaultdict[str, asyncio.Semaphore]] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
-        self._crossing_off: Final[dict[tuple[WaveletName, WaveAddress, str], asyncio.Task[None]]] = {}
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._host: WaveHost | None = None
         self._copying: Copying | None = None
@@ -116,6 +115,7 @@ class Forwarding:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._notes.stop()
         for waiting in self._lanes.values():
             for pending in waiting:
                 pending.answer(Unavailable("the server is stopping; send it again with the same key"))
@@ -191,16 +191,10 @@ class Forwarding:
     async def _write_down(self, pending: Pending) -> None:
         submission = pending.submission
         assert submission is not None
-        author = str(pending.author)
-        crossing_off = self._crossing_off.get((pending.name, pending.author, pending.key))
-        if crossing_off is not None:  # it was refused, and comes again under its key
-            await asyncio.wait((crossing_off,))
-        original = encode_delta(WaveletDelta(submission.target, author, submission.operations))
+        original = encode_delta(WaveletDelta(submission.target, str(pending.author), submission.operations))
         signed = SignedDelta(original, self._signer.sign(original))
         encoded = encode_signed_delta(signed)
-        created = int(self._now() * 1000)
-        writing = partial(self._store.add_forwarded, pending.name, author, pending.key, encoded, created)
-        row = await self._until_stored(writing)
+        row = await self._notes.write_down(pending, encoded)
         self._carry(pending, signed, encoded, row)
 
     def _carry(self, pending: Pending, signed: SignedDelta, encoded: bytes, row: int) -> None:
@@ -268,13 +262,16 @@ class Forwarding:
                     self._posted.add((host, signer_id))
 
     async def _arrival(self, pending: Pending, response: SubmitResponse) -> None:
-        """Wait for the delta to come back; ask for the history when it does not."""
+        """Wait for the delta to come back, unless it has; ask for the history when it does not."""
         self._troubles.lift(pending.name, TroubleKind.HOST_UNREACHABLE, pending.name.host)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ARRIVAL_SECONDS):
-                await pending.settled.wait()
-                return
+        assert self._host is not None
         assert self._copying is not None
+        if (await self._host.head(pending.name)).version < response.version.version:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ARRIVAL_SECONDS):
+                    await pending.settled.wait()
+        if pending.settled.is_set():
+            return
         service = await self._asking.service_of(pending.name.host)
         async with self._turns.of(pending.name):
             await self._copying.reach(pending.name, response.version, service.address)
@@ -299,18 +296,11 @@ class Forwarding:
         message = f"{host} cannot be reached: what you write here is kept and sent when it can. ({said})"
         self._troubles.put(name, Trouble(TroubleKind.HOST_UNREACHABLE, host, int(since * 1000), message))
 
-    def _cross_off(self, pending: Pending) -> None:
-        """Nobody waits for it: one that is still there after a crash is sent again, and applied no second time."""
-        mark = (pending.name, pending.author, pending.key)
-        task = self._run(self._until_stored(partial(self._store.remove_forwarded, pending.row)))
-        self._crossing_off[mark] = task
-        task.add_done_callback(lambda _: self._crossing_off.pop(mark, None))
-
     def _finish(self, lane: _Lane, pending: Pending) -> None:
         """It has been answered: let the next one go."""
         self._originals.pop((pending.name, pending.original), None)
         if pending.row:
-            self._cross_off(pending)
+            self._notes.cross_off(pending)
         waiting = self._lanes[lane]
         waiting.remove(pending)
         if not waiting:
@@ -326,14 +316,3 @@ class Forwarding:
         for each in following:  # the first is under way again; the others wait behind it
             assert each.submission is not None
             self._host.submit(each.name, each.submission, each.author, each.origin, each.answer)
-
-    async def _until_stored(self, write: Callable[[], Awaitable[_Result]]) -> _Result:
-        """Try until the store has confirmed it: what it may have or not is neither given up nor sent meanwhile."""
-        failures = 0
-        while True:
-            try:
-                return await write()
-            except Unavailable as error:
-                failures += 1
-                _log.warning("what is on its way to other hosts cannot be noted: %s", error)
-            await asyncio.sleep(self._backoff.pause(failures, self._random))

@@ -22,6 +22,7 @@ from wave_federation.protocol.writing import receipt_payload
 from wave_federation.remote.copying import CopyFault, Copying
 from wave_federation.remote.quarantines import Quarantines
 from wave_federation.remote.turns import Turns
+from wave_federation.routing.complaints import Complaints
 from wave_federation.routing.handlers import Later
 from wave_federation.routing.router import Router
 from wave_federation.services import Spokesmen
@@ -68,6 +69,7 @@ class UpdateService:
         self._welcome: Final = welcome
         self._heard: Final = heard
         self._used: Final = used
+        self._not_taken: Final = Complaints(_log, "an update from %s could not be taken in: %s")
         router.handle(Kind.MESSAGE, "normal", qualified(PUBSUB_EVENT, "event"), self.update)
 
     async def update(self, stanza: Stanza) -> Later:
@@ -87,7 +89,7 @@ class UpdateService:
                 async with self._turns.of(update.wavelet):
                     await self._take(update, service)
         except (FederationError, WaveError) as error:
-            _log.warning("an update from %s could not be taken in: %s", service, error)
+            self._not_taken.about(service, error)
             raise _refusal(error) from error
         self._confirm(stanza)
         return None

@@ -18,6 +18,7 @@ from wave_federation.domains import canonical_domain
 from wave_federation.errors import InvalidDomain, QueueFull, StanzaRefused
 from wave_federation.links.transport import StanzaTransport
 from wave_federation.routing.answers import NoAnswer, RequestFailed, RequestRefused, UnusableAnswer, read_refusal
+from wave_federation.routing.complaints import Complaints
 from wave_federation.routing.handlers import Handler, Handlers, Later, unserved
 from wave_federation.routing.lanes import Lanes
 from wave_federation.routing.outstanding import Outstanding
@@ -58,6 +59,8 @@ class Router:
         self._handlers = Handlers()
         self._lanes = Lanes(self._serve, self._limits.served)
         self._outstanding = Outstanding(self._limits.requests)
+        self._too_fast = Complaints(_log, "%s sends faster than it is served: refused")
+        self._unheard = Complaints(_log, "an answer to %s is dropped: %s")
         transport.listen(self._hear)
 
     def handle(self, kind: Kind, type: str, name: str | None, handler: Handler) -> None:  # noqa: A002 - the attribute's name
@@ -138,7 +141,7 @@ class Router:
             if refusal_or_none is not None:
                 self._refuse(stanza, refusal_or_none)
         elif not self._lanes.put(stanza):
-            _log.warning("%s sends faster than it is served: refused", stanza.sender.domain)
+            self._too_fast.about(stanza.sender.domain)
             self._refuse(stanza, self._overload())
 
     async def _serve(self, stanza: Stanza) -> None:
@@ -183,7 +186,7 @@ class Router:
         try:
             self.send(stanza)
         except (QueueFull, StanzaRefused) as error:
-            _log.warning("an answer to %s is dropped: %s", stanza.recipient, error)
+            self._unheard.about(stanza.recipient.domain, error)
 
     def _overload(self) -> StanzaRefused:
         return StanzaRefused(

@@ -1,6 +1,6 @@
 /** The keyboard shortcuts that there are now: components register theirs while they are shown; `?` lists them. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { isTextTarget } from "../ui/focus";
 import { canonical, isSingleKey, NO_SEQUENCE, nameOf, step } from "./keys";
 import { preferences } from "./preferences";
@@ -40,7 +40,8 @@ export function registerShortcut(given: Shortcut): () => void {
 
 /** Have these shortcuts while the component is shown; they are registered anew when `inputs` change. */
 export function useShortcuts(make: () => readonly Shortcut[], inputs: readonly unknown[]): void {
-  useEffect(() => {
+  // Before it is painted: who sees something can use its keys.
+  useLayoutEffect(() => {
     const removals = make().map(registerShortcut);
     return () => {
       for (const remove of removals) remove();

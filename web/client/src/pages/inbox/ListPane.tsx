@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { explain } from "../../app/api";
 import { type Digest, queryOf } from "../../app/digests";
 import { isList, navigate, route } from "../../app/router";
@@ -91,6 +91,11 @@ function Rows({ list, waves, more, self }: RowsProps): JSX.Element {
   const current = useRef({ waves, active, at });
   const before = current.current;
   current.current = { waves, active, at };
+  const held = pane.current?.contains(document.activeElement) ?? false;
+  useLayoutEffect(() => {
+    // A row that is moved in the page loses the focus: another came before it, say.
+    if (held && chosen !== null && document.activeElement === document.body) focusRow(pane.current, chosen);
+  });
   useEffect(() => {
     // The row that had the focus has gone, archived say: the one that took its place is next.
     if (chosen === null || at >= 0) return;
