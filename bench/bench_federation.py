@@ -25,7 +25,7 @@ from typing import Any, Final, NamedTuple
 
 import uvloop
 
-from running.server_process import free_port
+from running.ports import free_port
 from s2s.pki import Authority, dns
 from s2s.providers import RunningProvider
 from wave_federation.links.candidates import Endpoint

@@ -16,6 +16,8 @@ ARGUMENTS = (
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
+    # Else a tab behind another one of its window draws a frame a second, and Playwright waits for two before each click.
+    "--disable-frame-rate-limit",
 )
 
 

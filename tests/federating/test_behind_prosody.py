@@ -14,7 +14,7 @@ from federating.world import World, all_reached, opened, people_on, shared, text
 from peers.credentials import Credentials
 from peers.prosody import COMPONENT_SECRET, running_prosody
 from running.federated import FederatedServer, component, native
-from running.server_process import free_port
+from running.ports import free_port
 from s2s.name_server import running_name_server
 from s2s.pki import Authority, dns
 from wave_server.names import WaveletName

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from running.cable import Cable
 from running.federated import FederatedServer, federated, running
-from running.server_process import free_port
+from running.ports import free_port
 from wave_ot.wavelet_operations import MutateDocument
 from wave_server.names import WaveletName
 from wave_web.client.backoff import Backoff

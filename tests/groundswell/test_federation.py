@@ -17,7 +17,8 @@ from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
 from groundswell.cli import main
-from running.server_process import CommandFailed, ServerProcess, free_port
+from running.ports import free_port
+from running.server_process import CommandFailed, ServerProcess
 from s2s.pki import Authority, dns
 
 FEDERATION = """\

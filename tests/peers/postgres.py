@@ -6,16 +6,17 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import pytest
+
+from running.ports import free_port
 
 MISSING = "PostgreSQL is missing: install Debian's package `postgresql` (apt-get install postgresql)"
 USER = "groundswell"
@@ -81,7 +82,7 @@ async def _execute(server: Postgres, statement: str) -> None:
 
 
 def _serving(programs: Path, data: Path, log: Path, *, fsync: bool) -> Iterator[Postgres]:
-    port = _free_port()
+    port = free_port()
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync={'on' if fsync else 'off'}"
         " -c max_connections=200 -c shared_buffers=64MB"
@@ -145,9 +146,3 @@ def _run(program: Path, *arguments: str) -> None:
         output.seek(0)
         if status != 0:
             raise PostgresUnavailable(f"{program.name} failed ({status}): {output.read().decode(errors='replace')}")
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +17,6 @@ _LOG_LINES: Final = 5000
 
 class PeerUnavailable(AssertionError):
     """A peer cannot be found or started: tests that need it fail, they are never skipped."""
-
-
-def free_port(address: str) -> int:
-    """A TCP port of ``address`` that nobody listened on a moment ago."""
-    with closing(socket.socket()) as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
 
 
 class PeerProcess:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from peers.credentials import Credentials
-from peers.process import PeerProcess, PeerUnavailable, free_port, running
+from peers.process import PeerProcess, PeerUnavailable, running
+from running.ports import free_port
 
 MISSING: Final = (
     "Prosody is missing: install Debian's packages `prosody` and `lua-unbound` (apt-get install prosody lua-unbound)"

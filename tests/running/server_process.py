@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
+from running.ports import free_port
 from wave_server.accounts import Accounts
 from wave_server.store import Store, migrate
 
@@ -41,13 +40,6 @@ BYTECODE = Path(__file__).parents[2] / "build" / "bytecode"
 
 class CommandFailed(AssertionError):
     """A ``groundswell`` command ended with an error; the message holds what it printed."""
-
-
-def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listened on a moment ago."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _now() -> int:

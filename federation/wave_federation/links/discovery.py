@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar, final
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from typing import Final, Protocol, TypeVar, final
 
 from wave_federation.errors import LinkFailed
 from wave_federation.links.candidates import (
@@ -74,8 +74,8 @@ class Discovery:
             return (route,)
         ask = self._resolver.srv
         direct, starttls = await asyncio.gather(
-            _or_nothing(ask(f"_xmpps-server._tcp.{domain}"), faults),
-            _or_nothing(ask(f"_xmpp-server._tcp.{domain}"), faults),
+            _or_nothing(ask, f"_xmpps-server._tcp.{domain}", faults),
+            _or_nothing(ask, f"_xmpp-server._tcp.{domain}", faults),
         )
         return endpoints(domain, direct, starttls, self._random)
 
@@ -84,16 +84,16 @@ class Discovery:
         if is_address(host):
             return ((host,), ()) if ":" in host else ((), (host,))
         return await asyncio.gather(
-            _or_nothing(self._resolver.ipv6(host), faults), _or_nothing(self._resolver.ipv4(host), faults)
+            _or_nothing(self._resolver.ipv6, host, faults), _or_nothing(self._resolver.ipv4, host, faults)
         )
 
 
 async def _or_nothing(
-    question: Coroutine[Any, Any, Sequence[_Answer]], faults: list[ResolutionFailed]
+    ask: Callable[[str], Awaitable[Sequence[_Answer]]], name: str, faults: list[ResolutionFailed]
 ) -> Sequence[_Answer]:
     """What the DNS answers; nothing when it does not, and then the failure is added to ``faults``."""
     try:
-        return await question
+        return await ask(name)
     except ResolutionFailed as error:
         faults.append(error)
         return ()
