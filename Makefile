@@ -3,10 +3,13 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 ENGINE := build/ot
+# Bytecode is kept, also where Python is told not to: tests start servers and commands by the hundred.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
 COMPILED := PYTHONPATH=$(CURDIR)/$(ENGINE)
 WITH_TESTS := PYTHONPATH=$(CURDIR)/$(ENGINE):$(CURDIR)/tests
-# Half of what the tests do is waiting: for servers, browsers and time limits. A file's tests stay together.
-IN_PARALLEL := --numprocesses 2 --dist loadfile
+# A file's tests stay together; files come in the order of tests/conftest.py, the longest first.
+IN_PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 CLIENT := web/wave_web/static/client
 CLIENT_SOURCES := $(shell find web/client/src web/client/public -type f 2>/dev/null) \
 	$(wildcard web/client/*.html web/client/*.ts web/client/*.json)
@@ -52,7 +55,7 @@ demo: setup-run ## two servers that share waves, alpha.localhost and beta.localh
 test: setup-test ## set up and run all tests: the engine interpreted and compiled, everything else on the compiled one
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
 	npm test --silent --prefix web/client
-	$(PYTHON) -m pytest $(IN_PARALLEL) tests/ot
+	HYPOTHESIS_PROFILE=brief $(PYTHON) -m pytest $(IN_PARALLEL) tests/ot
 	$(COMPILED) GROUNDSWELL_ENGINE=compiled $(PYTHON) -m pytest $(IN_PARALLEL) tests
 
 check: setup-test ## ruff, mypy --strict, import-linter; TypeScript and Biome for the browser client

@@ -24,8 +24,10 @@ CLIENT = ROOT / "web" / "wave_web" / "static" / "client" / "index.html"
 # Lets GCC inline between our functions, which the default for shared objects forbids: a fifth faster.
 COMPILER_FLAGS = "-fno-semantic-interposition -fno-plt"
 
+# GROUNDSWELL_OPTIMIZE, 0 to 3, is for who needs the build sooner than its speed.
 # Run in the copy's folder: mypyc names its modules by their paths relative to the working directory.
 SETUP = """
+import os
 import sys
 from mypyc.build import mypycify
 from setuptools import setup
@@ -33,7 +35,9 @@ from setuptools import setup
 setup(
     name="wave_ot",
     packages=["wave_ot"],
-    ext_modules=mypycify(["--strict", *sys.argv.pop().split(":")], opt_level="3"),
+    ext_modules=mypycify(
+        ["--strict", *sys.argv.pop().split(":")], opt_level=os.environ.get("GROUNDSWELL_OPTIMIZE", "3")
+    ),
 )
 """
 

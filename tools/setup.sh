@@ -32,7 +32,7 @@ uv=$(command -v uv || true)
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 if [ "$purpose" != run ]; then
   has_postgresql || packages+=(postgresql)
-  command -v chromium >/dev/null || packages+=(chromium)
+  command -v chromium-headless-shell >/dev/null || packages+=(chromium-headless-shell)
 fi
 servers=()
 if [ "$purpose" = test ]; then

@@ -9,6 +9,7 @@ Source: RFC 7622 §3.2 (domain parts of addresses), RFC 5890 §2.3 (labels), RFC
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import idna
@@ -22,6 +23,7 @@ _LABEL: Final = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ORDINARY: Final = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 
 
+@lru_cache(maxsize=4_096)  # each stanza names a few, and mostly the same
 def canonical_domain(text: str) -> str:
     """The canonical form of a domain, whichever way it is written: ``Bücher.Example.`` is ``xn--bcher-kva.example``.
 

@@ -128,6 +128,7 @@ class Provider:
             fetches=SignerFetches(self._asking, self._signers),
             asking=self._asking,
             quarantines=self._quarantines,
+            signed_here=self.forwarding.has_sent,
         )
         self.forwarding.connect(host, copying)
         self._comparing = Comparing(

@@ -5,7 +5,7 @@ Everything of one wavelet happens one after the other: its caller holds the wave
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, final
 
@@ -17,7 +17,7 @@ from wave_federation.remote.quarantines import Quarantines
 from wave_federation.routing.answers import RequestRefused, UnusableAnswer
 from wave_federation.signers.registry import Signers
 from wave_federation.signers.verification import verify_signed
-from wave_ot.deltas import HashedVersion
+from wave_ot.deltas import HashedVersion, SignedDelta
 from wave_ot.history import version_zero
 from wave_server.errors import Diverged, Gap, InvalidOperation
 from wave_server.host import WaveHost
@@ -47,7 +47,10 @@ class Copying:
         fetches: SignerFetches,
         asking: Asking,
         quarantines: Quarantines,
+        signed_here: Callable[[WaveletName, SignedDelta], bool],
     ) -> None:
+        """``signed_here`` says whether a delta is one that was sent from here, with its signatures."""
+        self._signed_here: Final = signed_here
         self._host: Final = host
         self._store: Final = store
         self._signers: Final = signers
@@ -139,6 +142,8 @@ class Copying:
         for delta in deltas:
             if delta.at.version < head.version:
                 continue  # the core compares it with what is there
+            if self._signed_here(name, delta.applied.signed):
+                continue
             timestamp = delta.applied.timestamp
             fetch = partial(self._fetches.fetch, name, delta.after, timestamp)
             try:

@@ -164,6 +164,11 @@ class Forwarding:
         pending = self._originals.get((name, original.signed.delta))
         return None if pending is None else Claimed(pending.key, pending.origin, pending.answer)
 
+    def has_sent(self, name: WaveletName, signed: SignedDelta) -> bool:
+        """Whether this is a delta under way, exactly as it was signed here."""
+        pending = self._originals.get((name, signed.delta))
+        return pending is not None and pending.signed == encode_signed_delta(signed)
+
     # On the way
 
     def _begin(self, lane: _Lane) -> None:

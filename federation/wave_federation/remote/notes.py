@@ -16,7 +16,7 @@ from wave_federation.remote.pending import Pending
 from wave_server.errors import Unavailable, WaveError
 from wave_server.names import WaveAddress, WaveletName
 
-CROSSING_OFF_SECONDS: Final = 0.05  # that what has been answered stays noted, so that many are crossed off together
+CROSSING_OFF_SECONDS: Final = 0.5  # that what has been answered stays noted, so that many are crossed off together
 
 _Mark: TypeAlias = tuple[WaveletName, WaveAddress, str]  # of a delta: its wavelet, author and key
 _Result = TypeVar("_Result")
