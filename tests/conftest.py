@@ -19,14 +19,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 pytest_plugins = ["peers.postgres", "stores", "traces.summary"]
 
 HERE = Path(__file__).parent
-LONGEST = ("e2e", "crash", "federating", "simulation", "groundswell", "traces", "web")
+BUSY = ("e2e",)  # both cores, all the time
+WAITING = ("federating", "crash", "simulation", "traces", "groundswell", "web")  # long, and often for something
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Folders with long tests come first, so that no process has one left when the other has finished."""
+    """Long files come first, so that no process has one left when the other has finished; one that waits beside one
+    that does not.
+    """
+    files = list(dict.fromkeys(item.path for item in items))
 
-    def rank(item: pytest.Item) -> int:
-        folder = item.path.relative_to(HERE).parts[0]
-        return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+    def of(folders: tuple[str, ...]) -> list[Path]:
+        found = [path for path in files if path.relative_to(HERE).parts[0] in folders]
+        return sorted(found, key=lambda path: folders.index(path.relative_to(HERE).parts[0]))
 
-    items.sort(key=rank)
+    turns = {path: turn for folders in (BUSY, WAITING) for turn, path in enumerate(of(folders))}
+    items.sort(key=lambda item: turns.get(item.path, len(files)))

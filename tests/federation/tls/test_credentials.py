@@ -82,7 +82,7 @@ def test_the_development_authority_s_certificates_fit(tmp_path: Path) -> None:
     files.certificate.write_bytes(pair.certificate)
     files.private_key.write_bytes(pair.private_key)
     for domain in ("a.test", "wave.a.test"):
-        assert load_credentials(domain, files, now=NOW).domain == domain
+        assert load_credentials(domain, files, now=now.timestamp()).domain == domain
 
 
 def test_the_key_must_be_the_certificate_s(tmp_path: Path) -> None:
