@@ -55,7 +55,7 @@ demo: setup-run ## two servers that share waves, alpha.localhost and beta.localh
 test: setup-test ## set up and run all tests: the engine interpreted and compiled, everything else on the compiled one
 	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
 	npm test --silent --prefix web/client
-	HYPOTHESIS_PROFILE=brief $(PYTHON) -m pytest $(IN_PARALLEL) tests/ot
+	$(PYTHON) -m pytest $(IN_PARALLEL) tests/ot
 	$(COMPILED) GROUNDSWELL_ENGINE=compiled $(PYTHON) -m pytest $(IN_PARALLEL) tests
 
 check: setup-test ## ruff, mypy --strict, import-linter; TypeScript and Biome for the browser client

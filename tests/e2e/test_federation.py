@@ -76,9 +76,17 @@ async def reconnect(page: Page) -> None:
 async def test_two_people_of_two_domains_type_in_one_paragraph(servers: World, meet: Meet) -> None:
     pair = await shared(servers, meet, f"{FAMILY}. ")
     alice, bob = pair.alice.page, pair.bob.page
-    # Not at one point: what is inserted right behind another's insertion, at the same time, takes on its format, in the
-    # original as well.
+    await asyncio.gather(
+        alice.keyboard.type("at one 😀 point", delay=TYPING), bob.keyboard.type("AT ONE 🇩🇪 POINT", delay=TYPING)
+    )
+    await asyncio.gather(saved(alice), saved(bob))
+    ((line,),) = (await pair.agree()).values()
+    assert only(line.text, string.ascii_lowercase) == "atonepoint"
+    assert only(line.text, string.ascii_uppercase) == "ATONEPOINT"
+
+    # Formats at two points: what is inserted right behind another's insertion, at the same time, takes on its format
     await alice.keyboard.press("Control+Home")
+    await bob.keyboard.press("Control+End")
 
     async def bold(page: Page, plain: str, strong: str) -> None:
         await page.keyboard.type(plain, delay=TYPING)
@@ -91,8 +99,8 @@ async def test_two_people_of_two_domains_type_in_one_paragraph(servers: World, m
     await expect(text_of(bob).locator(".gs-remote-flag")).to_have_text(pair.alice.address)
 
     ((line,),) = (await pair.agree()).values()
-    assert only(line.text, string.ascii_lowercase) == "quickfoxjumps"
-    assert only(line.text, string.ascii_uppercase) == "LAZYDOGS"
+    assert only(line.text, string.ascii_lowercase) == "quickfoxjumps" + "atonepoint"
+    assert only(line.text, string.ascii_uppercase) == "ATONEPOINT" + "LAZYDOGS"
     strong = "".join(text for text, marks in line.runs if marks == ("bold",))
     assert sorted(strong) == sorted("jumps 𝒜DOGS 𝒜")
     assert plain_characters(line.text)

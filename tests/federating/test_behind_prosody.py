@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from federating.histories import one_history, verified
-from federating.world import World, all_reached, opened, people_on, shared, text_of
+from federating.world import World, all_reached, opened, people_on, shared, type_at_once
 from peers.credentials import Credentials
 from peers.prosody import COMPONENT_SECRET, running_prosody
 from running.federated import FederatedServer, component, native
@@ -18,7 +17,6 @@ from running.ports import free_port
 from s2s.name_server import running_name_server
 from s2s.pki import Authority, dns
 from wave_server.names import WaveletName
-from wave_web.client.wavelet import Wavelet
 
 ALICE, BOB, BEN = "alice@alpha.test", "bob@beta.test", "ben@beta.test"
 
@@ -53,16 +51,6 @@ async def behind_prosody(folder: Path) -> AsyncIterator[World]:
             yield world
 
 
-async def type_words(wavelet: Wavelet, letter: str) -> None:
-    """Some at the end, some at the beginning, some waited for."""
-    text = text_of(wavelet)
-    for number in range(40):
-        wavelet.apply(text.edit(len(text.text) if number % 3 else 0, 0, letter))
-        if number % 5 == 0:
-            await wavelet.settled()
-    await wavelet.settled()
-
-
 async def test_waves_of_either_side_are_written_together_through_a_real_prosody(tmp_path: Path) -> None:
     async with behind_prosody(tmp_path) as here:
         names = [WaveletName.parse_path(f"{domain}/w+shared/~/conv+root") for domain in ("alpha.test", "beta.test")]
@@ -70,11 +58,7 @@ async def test_waves_of_either_side_are_written_together_through_a_real_prosody(
         await shared(here.clients[BOB], ALICE, name=names[1])
         for name in names:
             wavelets = [await opened(here.clients[each], name) for each in (ALICE, BOB)]
-            await asyncio.gather(*(type_words(*each) for each in zip(wavelets, "ab", strict=True)))
-            await all_reached(*wavelets)
-            texts = {text_of(wavelet).text for wavelet in wavelets}
-            assert len(texts) == 1
-            assert sorted(texts.pop()) == sorted("ab" * 40)
+            await type_at_once(wavelets, edits=40)
 
             wavelets[0].add_participant(BEN)  # late, and gets all of it
             await wavelets[0].settled()

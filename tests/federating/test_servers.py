@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
 from federating.histories import one_history, verified
-from federating.world import all_reached, opened, shared, text_of, world
+from federating.world import all_reached, opened, shared, text_of, type_at_once, world
 from traces.people import person, type_in_turns
 from traces.sessions import concurrent
-from wave_web.client.wavelet import Wavelet
 
 ALICE, BOB, CAROL = "alice@alpha.test", "bob@beta.test", "carol@gamma.test"
 
@@ -43,20 +41,6 @@ async def test_three_people_on_three_domains_type_at_once_and_see_the_same(tmp_p
     async with world(tmp_path, people) as here:
         await shared(here.clients[ALICE], BOB, CAROL)
         wavelets = [await opened(here.clients[each]) for each in people]
-
-        async def type_words(wavelet: Wavelet, letter: str) -> None:
-            text = text_of(wavelet)
-            for number in range(60):
-                place = len(text.text) if number % 3 else 0
-                wavelet.apply(text.edit(place, 0, letter))
-                if number % 5 == 0:
-                    await wavelet.settled()
-            await wavelet.settled()
-
-        await asyncio.gather(*(type_words(*each) for each in zip(wavelets, "abc", strict=True)))
-        await all_reached(*wavelets)
-        texts = {text_of(wavelet).text for wavelet in wavelets}
-        assert len(texts) == 1
-        assert sorted(texts.pop()) == sorted("abc" * 60)
+        await type_at_once(wavelets, edits=60)
         await one_history(here, "alpha.test", "beta.test", "gamma.test")
         await verified(here)

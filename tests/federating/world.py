@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from string import ascii_lowercase
 
 from running.cable import Cable
 from running.federated import FederatedServer, federated, running
@@ -100,3 +102,24 @@ async def all_reached(*wavelets: Wavelet) -> None:
     for wavelet in wavelets:
         await wavelet.reached(newest)
     assert len({wavelet.replica.version for wavelet in wavelets}) == 1
+
+
+async def type_at_once(wavelets: Sequence[Wavelet], *, edits: int) -> None:
+    """Everybody types a letter of their own so often: at the beginning and at the end, now and then waiting for the
+    answer. See that all have all of it, in one order.
+    """
+
+    async def type_letters(wavelet: Wavelet, letter: str) -> None:
+        text = text_of(wavelet)
+        for number in range(edits):
+            wavelet.apply(text.edit(len(text.text) if number % 3 else 0, 0, letter))
+            if number % 5 == 0:
+                await wavelet.settled()
+        await wavelet.settled()
+
+    letters = ascii_lowercase[: len(wavelets)]
+    await asyncio.gather(*(type_letters(*each) for each in zip(wavelets, letters, strict=True)))
+    await all_reached(*wavelets)
+    texts = {text_of(wavelet).text for wavelet in wavelets}
+    assert len(texts) == 1
+    assert sorted(texts.pop()) == sorted(letters * edits)

@@ -22,7 +22,7 @@ from groundswell.config import LimitsConfig
 from serving.api_server import API, DOMAIN, ApiServer, api_server
 from wave_web.openapi import DOCUMENT
 
-EXAMPLES = 15  # of each operation
+EXAMPLES = 25  # of each operation
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,

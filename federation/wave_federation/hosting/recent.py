@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from itertools import takewhile
 from typing import Final, NamedTuple, final
 
 from wave_server.names import WaveletName
@@ -46,7 +47,8 @@ class RecentDeltas:
         kept = self._of.get(name)
         if kept is None or not kept[0].at <= start < kept[-1].version:
             return []
-        found = [delta for delta in kept if start <= delta.at < end]
+        newest_first = takewhile(lambda delta: delta.at >= start, reversed(kept))  # what is owed is mostly little
+        found = [delta for delta in newest_first if delta.at < end][::-1]
         return found[:limit] if found and found[0].at == start else []
 
     def _make_room(self) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 
 import asyncpg
@@ -99,6 +100,30 @@ async def test_appends_handed_over_before_closing_are_committed(database_url: st
     await again.close()
     assert loaded is not None
     assert loaded.deltas == chain(ROOT, 0, 5)
+
+
+async def test_what_is_being_read_is_read_to_the_end_before_closing_and_nothing_after(database_url: str) -> None:
+    store = await Store.open(database_url, create=True)
+    reading, go_on = asyncio.Event(), asyncio.Event()
+
+    async def read() -> object:
+        async with store.reading() as connection:
+            reading.set()
+            await go_on.wait()
+            return await connection.scalar(text("SELECT 7"))
+
+    task = asyncio.create_task(read())
+    await reading.wait()
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0)  # it has begun
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.load(ROOT)
+    assert not closing.done()
+    go_on.set()
+    assert await task == 7
+    await closing
+    del task, closing
+    gc.collect()  # a connection that was forgotten would complain
 
 
 async def test_an_abandoned_append_leaves_the_store_working(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -40,6 +41,10 @@ class Store:
         self._appender = appender
         self._ids = ids
         self._small_writes = SmallWrites(appender.carry_out)
+        self._used = 0  # connections, by blocks that have not ended
+        self._unused = asyncio.Event()
+        self._unused.set()
+        self._closed = False
 
     @classmethod
     async def open(cls, url: str, *, create: bool = False) -> Self:
@@ -65,17 +70,18 @@ class Store:
         return cls(engine, SqliteAppender(parsed, ids) if is_sqlite(parsed) else PostgresAppender(engine, ids), ids)
 
     async def close(self) -> None:
-        """Finish the appends that were begun and close every connection."""
+        """Finish what was begun and close every connection. Nothing can be read or written from now on."""
+        self._closed = True
         await self._small_writes.settled()
         await self._appender.close()
+        await self._unused.wait()  # the engine forgets, and never closes, what is in use when it is disposed of
         await self._engine.dispose()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading; what it shows is one moment's state only within one statement on PostgreSQL."""
-        with store_errors():
-            async with self._engine.connect() as connection:
-                yield connection
+        async with self._connected() as connection:
+            yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -83,11 +89,25 @@ class Store:
 
         On SQLite it has the write lock from the start: be quick, appends wait for it. IntegrityError passes.
         """
-        with store_errors():
-            async with self._engine.connect() as connection:
-                await connection.execution_options(**{WRITE: True})
-                async with connection.begin():
+        async with self._connected() as connection:
+            await connection.execution_options(**{WRITE: True})
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        self._used += 1
+        self._unused.clear()
+        try:
+            with store_errors():
+                async with self._engine.connect() as connection:
                     yield connection
+        finally:
+            self._used -= 1
+            if not self._used:
+                self._unused.set()
 
     async def append(self, batch: Sequence[NewDelta]) -> None:
         """Commit deltas of any wavelets in one transaction, all or none; a delta at version 0 begins its wavelet.
