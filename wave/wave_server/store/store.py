@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -29,6 +29,38 @@ PAGE: Final = 1000  # deltas, or wavelets, read at once unless told otherwise
 _END: Final = 2**63 - 1  # beyond every version
 
 
+class _Use:
+    """The blocks that have a connection; none begins once the end has been asked for."""
+
+    def __init__(self) -> None:
+        self._blocks = 0
+        self._ending = False
+        self._none = asyncio.Event()
+        self._none.set()
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """A block that uses a connection. Raises StoreUnavailable when it comes too late."""
+        if self._ending:
+            raise StoreUnavailable("the store is closed")
+        self._blocks += 1
+        self._none.clear()
+        try:
+            yield
+        finally:
+            self._blocks -= 1
+            if not self._blocks:
+                self._none.set()
+
+    def end(self) -> None:
+        """Let no further block begin."""
+        self._ending = True
+
+    async def ended(self) -> None:
+        """Wait for those that have begun."""
+        await self._none.wait()
+
+
 class Store:
     """An open database. Safe to use from any task of the event loop that opened it.
 
@@ -41,10 +73,7 @@ class Store:
         self._appender = appender
         self._ids = ids
         self._small_writes = SmallWrites(appender.carry_out)
-        self._used = 0  # connections, by blocks that have not ended
-        self._unused = asyncio.Event()
-        self._unused.set()
-        self._closed = False
+        self._use = _Use()
 
     @classmethod
     async def open(cls, url: str, *, create: bool = False) -> Self:
@@ -71,10 +100,10 @@ class Store:
 
     async def close(self) -> None:
         """Finish what was begun and close every connection. Nothing can be read or written from now on."""
-        self._closed = True
+        self._use.end()
         await self._small_writes.settled()
         await self._appender.close()
-        await self._unused.wait()  # the engine forgets, and never closes, what is in use when it is disposed of
+        await self._use.ended()  # the engine forgets, and never closes, what is in use when it is disposed of
         await self._engine.dispose()
 
     @asynccontextmanager
@@ -96,18 +125,9 @@ class Store:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        if self._closed:
-            raise StoreUnavailable("the store is closed")
-        self._used += 1
-        self._unused.clear()
-        try:
-            with store_errors():
-                async with self._engine.connect() as connection:
-                    yield connection
-        finally:
-            self._used -= 1
-            if not self._used:
-                self._unused.set()
+        with self._use.begun(), store_errors():
+            async with self._engine.connect() as connection:
+                yield connection
 
     async def append(self, batch: Sequence[NewDelta]) -> None:
         """Commit deltas of any wavelets in one transaction, all or none; a delta at version 0 begins its wavelet.

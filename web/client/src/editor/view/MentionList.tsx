@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { PeopleSource, Person } from "../../app/people";
 import { t } from "../../i18n";
 import { Avatar, useFloating } from "../../ui";
@@ -31,10 +31,11 @@ function OpenList(props: MentionListProps & { readonly text: string }): JSX.Elem
   const found = useFound(props);
   const [active, setActive] = useState(0);
   const chosen = Math.min(active, found.length - 1);
-  useEffect(() => setActive(0), [text]);
+  useLayoutEffect(() => setActive(0), [text]);
   const anchor = useMemo(() => ({ getBoundingClientRect: () => controller.mentionRect() }), [controller]);
   useFloating(ref, anchor, "bottom-start");
-  useEffect(() => {
+  // Before it is painted: a key that is pressed at what is seen must not begin a line in the text.
+  useLayoutEffect(() => {
     controller.mentionKeys = (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step !== undefined && found.length > 0) setActive((chosen + step + found.length) % found.length);
@@ -47,7 +48,7 @@ function OpenList(props: MentionListProps & { readonly text: string }): JSX.Elem
       controller.mentionKeys = () => false;
     };
   }, [controller, found, chosen]);
-  useEffect(
+  useLayoutEffect(
     () => describe(controller.dom, id, found.length > 0 ? `${id}-${chosen}` : null),
     [controller, id, found, chosen],
   );
