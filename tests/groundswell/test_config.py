@@ -79,6 +79,12 @@ def test_only_a_server_that_nobody_else_reaches_is_open_by_itself(
     assert load_config(None, named).registration == registration
 
 
+def test_a_password_costs_one_of_two_words() -> None:
+    assert load_config(None, {"GROUNDSWELL_ACCOUNTS__PASSWORD_COST": "small"}).accounts.password_cost == "small"
+    with pytest.raises(ConfigError, match=r"password_cost"):
+        load_config(None, {"GROUNDSWELL_ACCOUNTS__PASSWORD_COST": "none"})
+
+
 def test_registration_is_one_of_three_words() -> None:
     with pytest.raises(ConfigError, match=r"registration"):
         load_config(None, {"GROUNDSWELL_ACCOUNTS__REGISTRATION": "everybody"})

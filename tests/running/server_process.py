@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 import time
-from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
 from running.ports import free_port
+from running.program import Program
 from wave_server.accounts import Accounts
+from wave_server.passwords import Passwords
 from wave_server.store import Store, migrate
 
 CONFIG = """\
@@ -24,6 +23,8 @@ host = "127.0.0.1"
 port = {port}
 [database]
 url = "{database}"
+[accounts]
+password_cost = "small"
 [limits]
 # tests type faster than people
 messages_per_second = 0
@@ -35,7 +36,6 @@ sign_ins_per_minute = 0
 PASSWORD = "a password for tests"
 SCOPES = ("waves:read", "waves:write")
 LOG_LINES = 200
-BYTECODE = Path(__file__).parents[2] / "build" / "bytecode"
 
 
 class CommandFailed(AssertionError):
@@ -44,12 +44,6 @@ class CommandFailed(AssertionError):
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def environment() -> dict[str, str]:
-    """For servers and commands: their bytecode is kept even where Python is told not to, or each start compiles all."""
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {"PYTHONPYCACHEPREFIX": str(BYTECODE), **inherited, "PYTHONUNBUFFERED": "1"}
 
 
 class ServerProcess:
@@ -66,7 +60,7 @@ class ServerProcess:
         self.config = directory / "groundswell.toml"
         config = CONFIG.format(domain=domain, data=directory, port=self.port, database=database, more=more)
         self.config.write_text(config, encoding="utf-8")
-        self._process: Process | None = None
+        self._program: Program | None = None
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._news = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
@@ -76,7 +70,7 @@ class ServerProcess:
         await migrate(self._database)
         store = await Store.open(self._database)
         try:
-            accounts = Accounts(store, domain="localhost", clock=_now)
+            accounts = Accounts(store, domain="localhost", clock=_now, passwords=Passwords.costing("small"))
             tokens = {}
             for name in users:
                 await accounts.register(f"{name}@localhost", PASSWORD)
@@ -95,37 +89,30 @@ class ServerProcess:
 
     async def command(self, *arguments: str) -> str:
         """Run a ``groundswell`` command on this configuration. Returns its standard output; raises CommandFailed."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "groundswell", *arguments, "--config", str(self.config),
-            stdout=PIPE, stderr=PIPE, env=environment(),
-        )  # fmt: skip
-        output, errors = await process.communicate()
-        if process.returncode:
+        program = await Program.start(*arguments, "--config", str(self.config))
+        output, errors = await asyncio.gather(program.output.read(), program.errors.read())
+        if await program.ended():
             raise CommandFailed(f"{' '.join(arguments)}: {errors.decode()}{output.decode()}")
         return output.decode()
 
     async def start(self) -> None:
         """Start the server and wait until it says where it serves. Raises CommandFailed when it ends instead."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "groundswell", "serve", "--config", str(self.config),
-            stdout=PIPE, stderr=asyncio.subprocess.STDOUT, env=environment(),
-        )  # fmt: skip
+        self._program = await Program.start("serve", "--config", str(self.config), errors_apart=False)
         ready = asyncio.Event()
-        self._reading = asyncio.create_task(self._read(self._process, ready))
+        self._reading = asyncio.create_task(self._read(self._program, ready))
         await ready.wait()
-        if self._process.returncode is not None or self._reading.done():
+        if self._reading.done():
             raise CommandFailed(f"the server did not start:\n{self.log}")
 
-    async def _read(self, process: Process, ready: asyncio.Event) -> None:
-        assert process.stdout is not None
+    async def _read(self, program: Program, ready: asyncio.Event) -> None:
         try:
-            async for line in process.stdout:
+            async for line in program.output:
                 self._log.append(line.decode(errors="replace"))
                 self._news.set()
                 if self.url in self._log[-1]:
                     ready.set()
+            await program.ended()
         finally:
-            await process.wait()
             ready.set()
 
     @property
@@ -141,8 +128,8 @@ class ServerProcess:
 
     def reload(self) -> None:
         """Send the running process SIGHUP."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGHUP)
+        assert self._program is not None
+        self._program.send_signal(signal.SIGHUP)
 
     async def kill(self) -> None:
         """End the process with SIGKILL: from now on it writes nothing more."""
@@ -153,10 +140,9 @@ class ServerProcess:
         await self._end(signal.SIGTERM)
 
     async def _end(self, how: signal.Signals) -> None:
-        process, reading = self._process, self._reading
-        self._process = self._reading = None
-        if process is None or reading is None:
+        program, reading = self._program, self._reading
+        self._program = self._reading = None
+        if program is None or reading is None:
             return
-        if process.returncode is None:
-            process.send_signal(how)
+        program.send_signal(how)
         await reading

@@ -19,7 +19,7 @@ from wave_server.accounts import (
 )
 from wave_server.errors import NotFound
 from wave_server.names import InvalidName, WaveAddress
-from wave_server.passwords import Passwords, UnacceptablePassword
+from wave_server.passwords import PasswordCost, Passwords, UnacceptablePassword
 from wave_server.store import Store
 from wave_server.store.tables import accounts as accounts_table
 from wave_server.store.tables import sessions, tokens
@@ -142,6 +142,18 @@ async def test_a_hash_is_made_anew_when_the_parameters_have_changed(store: Store
         stored = (await connection.execute(select(accounts_table.c.password_hash))).scalar_one()
     assert stored.startswith("$argon2id$v=19$m=128,t=2,p=1$")
     assert (await later.authenticate(ALICE, PASSWORD)).address == ALICE
+
+
+@pytest.mark.parametrize(
+    ("cost", "parameters"),
+    [("standard", "m=65536,t=3,p=4"), ("small", "m=19456,t=2,p=1")],  # RFC 9106, section 4; OWASP's least
+)
+async def test_hashes_cost_what_is_configured(cost: PasswordCost, parameters: str) -> None:
+    passwords = Passwords.costing(cost)
+    stored = await passwords.hashed(PASSWORD)
+    assert stored.startswith(f"$argon2id$v=19${parameters}$")
+    assert not passwords.is_outdated(stored)
+    assert await passwords.matches(PASSWORD, stored)
 
 
 async def test_a_new_password_replaces_the_old_one_and_ends_the_other_sessions(accounts: Accounts) -> None:

@@ -16,6 +16,7 @@ import msgspec
 
 from groundswell.federation_config import FederationConfig, PolicyConfig, problems
 from wave_server.identifiers import is_valid_domain
+from wave_server.passwords import PasswordCost
 
 ENVIRONMENT_PREFIX = "GROUNDSWELL_"
 EMBEDDED_DATABASE = "groundswell.db"
@@ -48,9 +49,10 @@ class DatabaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class AccountsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``[accounts]``: who may make an account in the browser."""
+    """``[accounts]``: who may make an account in the browser, and what guards it."""
 
     registration: Literal["", "open", "invite", "closed"] = ""  # "" = see Config.registration
+    password_cost: PasswordCost = "standard"  # noqa: S105 - of a hash; a changed one holds from the next sign-in on
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

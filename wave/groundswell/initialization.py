@@ -33,6 +33,7 @@ url = ""                      # "" = SQLite in data_dir; or "postgresql+asyncpg:
 registration = ""             # "open": everybody may register; "invite": with a link from `groundswell user invite`;
                               # "closed": only `groundswell user add`. "" = open while http.host is a loopback
                               # address and there is no public_url, else closed
+password_cost = "standard"    # of a hash: 64 MiB and 250 ms of a core; "small": 19 MiB and 50 ms, for small machines
 
 [federation]
 # Waves are shared with other domains as soon as there is a certificate: see docs/federation.md. It must name {domain}

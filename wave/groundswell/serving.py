@@ -26,6 +26,7 @@ from wave_server.accounts import Accounts
 from wave_server.host import WaveHost
 from wave_server.indexing import Indexer
 from wave_server.live_digests import LiveDigests
+from wave_server.passwords import Passwords
 from wave_server.store import Store
 from wave_web.app import build_app
 
@@ -54,7 +55,8 @@ async def open_store(config: Config) -> AsyncIterator[Store]:
 
 def make_accounts(config: Config, store: Store) -> Accounts:
     """The accounts of the configured domain."""
-    return Accounts(store, domain=config.domain, clock=milliseconds)
+    passwords = Passwords.costing(config.accounts.password_cost)
+    return Accounts(store, domain=config.domain, clock=milliseconds, passwords=passwords)
 
 
 async def serve(config: Config, announce: Callable[[str], None]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import secrets
 import unicodedata
-from typing import Final
+from typing import Final, Literal, Self, TypeAlias
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
@@ -15,7 +15,12 @@ from wave_server.errors import InvalidRequest, WaveError
 
 SHORTEST: Final = 8  # characters
 LONGEST: Final = 1024  # bytes of UTF-8
-HASHES_AT_ONCE: Final = 2  # each takes a core for some 50 ms, and 64 MiB
+HASHES_AT_ONCE: Final = 2
+
+PasswordCost: TypeAlias = Literal["standard", "small"]
+"""What a hash costs, an attacker as well: ``standard`` some 250 ms of a core and 64 MiB, which is RFC 9106's second
+recommendation; ``small``, for small machines, 50 ms and 19 MiB, the least that OWASP recommends (Password Storage
+Cheat Sheet)."""
 
 
 class UnacceptablePassword(InvalidRequest):
@@ -27,12 +32,17 @@ class DamagedPasswordHash(WaveError):
 
 
 class Passwords:
-    """Hashes and checks passwords in threads, a few at once. New hashes get argon2-cffi's recommended parameters."""
+    """Hashes and checks passwords in threads, a few at once."""
 
     def __init__(self, hasher: PasswordHasher | None = None, *, at_once: int = HASHES_AT_ONCE) -> None:
         self._hasher = hasher or PasswordHasher()
         self._turns = asyncio.Semaphore(at_once)
         self._nobodys = _hash_of_nothing(self._hasher)
+
+    @classmethod
+    def costing(cls, cost: PasswordCost) -> Self:
+        """New hashes cost so much."""
+        return cls(PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1) if cost == "small" else None)
 
     async def hashed(self, password: str) -> str:
         """The hash to store for a new password. Raises UnacceptablePassword."""
