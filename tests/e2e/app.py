@@ -1,15 +1,18 @@
-"""What a person does in an open wave, by the names that the page gives to things: actions the tests share."""
+"""What a person does in an open wave, by the names that the page gives to things: actions the tests share.
+
+They wait with ``wait_for_function``, which looks at each frame; ``expect`` pauses for up to a second between looks.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page
 
 from e2e.people import Person
 
-SAVED: Final = re.compile(r"^Saved$")
+_IS_SAVED: Final = "() => document.querySelector('.gs-status span')?.textContent === 'Saved'"
 OFFLINE: Final = re.compile(r"^Offline")
 
 
@@ -17,7 +20,7 @@ async def new_wave(person: Person, first_line: str) -> str:
     """Begin a wave with a first line. Returns the path of its page, when the server has it all."""
     page = person.page
     await page.get_by_role("button", name="New wave").first.click()
-    await expect(writing(page)).to_be_focused()
+    await in_text(page)
     await page.keyboard.type(first_line)
     await saved(page)
     return page.url.removeprefix(person.url)
@@ -29,7 +32,7 @@ async def add_person(page: Page, address: str) -> None:
     field = page.get_by_role("combobox", name="Name or address")
     await field.fill(address)
     await field.press("Enter")
-    await expect(page.get_by_role("dialog").get_by_text(address)).to_be_visible()
+    await page.get_by_role("dialog").get_by_text(address).wait_for()
     await page.keyboard.press("Escape")
     await saved(page)
 
@@ -48,7 +51,7 @@ async def wave_of(first: Person, *others: Person, first_line: str) -> str:
 async def open_wave(page: Page, path: str) -> None:
     """Open a wave's page; done when its first blip is shown."""
     await page.goto(path)
-    await expect(blip(page)).to_be_visible()
+    await blip(page).wait_for()
 
 
 def blip(page: Page, number: int = 0) -> Locator:
@@ -66,18 +69,23 @@ def writing(page: Page) -> Locator:
     return page.locator("[contenteditable=true]")
 
 
+async def in_text(page: Page) -> None:
+    """Wait until the focus is in a text to write in."""
+    await page.wait_for_function("() => document.activeElement?.isContentEditable === true")
+
+
 async def write_in(page: Page, number: int = 0) -> None:
     """Begin to write in a blip, with the caret at its end."""
     await blip(page, number).focus()
     await page.keyboard.press("Enter")
-    await expect(writing(page)).to_be_focused()
+    await in_text(page)
     await page.keyboard.press("Control+End")
 
 
 async def stop_writing(page: Page) -> None:
     """Leave the text; the blip keeps the focus."""
     await page.keyboard.press("Escape")
-    await expect(writing(page)).to_have_count(0)
+    await writing(page).wait_for(state="detached")
 
 
 def status(page: Page) -> Locator:
@@ -87,4 +95,4 @@ def status(page: Page) -> Locator:
 
 async def saved(page: Page, *, after_restart: bool = False) -> None:
     """Wait until the page says that everything is saved; longer when it has to find a server first that was away."""
-    await expect(status(page)).to_have_text(SAVED, timeout=30_000 if after_restart else 10_000)
+    await page.wait_for_function(_IS_SAVED, timeout=30_000 if after_restart else 10_000)

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from playwright.async_api import Page, expect
 
-from e2e.app import saved, text_of, wave_of, writing
+from e2e.app import in_text, saved, text_of, wave_of
 from e2e.conftest import Meet
 from e2e.documents import ShownLine, agreed, server_state, shows
 from running.server_process import ServerProcess
@@ -166,7 +166,7 @@ async def test_a_person_chosen_behind_an_at_sign_is_mentioned(site: ServerProces
     await ada.page.keyboard.type("@bo")
     await expect(ada.page.get_by_role("option", name="Bob")).to_be_visible()
     await ada.page.keyboard.press("Enter")
-    await expect(writing(ada.page)).to_be_focused()
+    await in_text(ada.page)
     await ada.page.keyboard.type("about it")
     await saved(ada.page)
     ((line,),) = (await agreed(path, ada, bob)).values()

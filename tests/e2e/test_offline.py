@@ -8,7 +8,7 @@ import string
 
 from playwright.async_api import Page, expect
 
-from e2e.app import OFFLINE, blip, open_wave, saved, status, wave_of, write_in, writing
+from e2e.app import OFFLINE, blip, in_text, open_wave, saved, status, wave_of, write_in
 from e2e.conftest import Meet
 from e2e.documents import agreed, only, plain_characters, shows, stored
 from running.cable import Cable
@@ -189,7 +189,7 @@ async def test_a_wave_begun_without_a_network_arrives_later(site: ServerProcess,
         await ada.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         cable.cut()
         await ada.page.get_by_role("button", name="New wave").first.click()
-        await expect(writing(ada.page)).to_be_focused()
+        await in_text(ada.page)
         await ada.page.keyboard.type(f"In a tunnel 😀 {FAMILY}")
         await expect(status(ada.page)).to_have_text(re.compile(r"^Offline, \d+ changes? waiting$"))
         path = ada.page.url.removeprefix(ada.url)
