@@ -38,5 +38,6 @@ export default defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts", "src/**/*.test.tsx"],
+    maxWorkers: "100%", // by itself it leaves a core unused, which is half of what CI has
   },
 });

@@ -85,7 +85,7 @@ class Forwarding:
         self._originals: Final[dict[tuple[WaveletName, bytes], Pending]] = {}
         self._posted: Final[set[tuple[str, bytes]]] = set()  # (host, signer)
         self._heard: Final[dict[str, asyncio.Event]] = {}  # by host
-        self._broken: Final[dict[str, asyncio.Event]] = {}  # by host
+        self._unanswered: Final[defaultdict[str, set[asyncio.Timeout]]] = defaultdict(set)  # by host
         self._room: Final[defaultdict[str, asyncio.Semaphore]] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._host: WaveHost | None = None
@@ -129,9 +129,9 @@ class Forwarding:
     def reconnected(self, domain: str) -> None:
         """The link to the domain broke and is there again: what was asked there is asked anew."""
         self.contact(domain)
-        event = self._broken.pop(domain, None)
-        if event is not None:
-            event.set()
+        now = asyncio.get_running_loop().time()
+        for waiting in self._unanswered.pop(domain, ()):
+            waiting.reschedule(now)
 
     def under_way(self) -> int:
         """How many deltas are on their way or wait for their turn."""
@@ -228,18 +228,22 @@ class Forwarding:
 
     async def _unless_reconnected(self, pending: Pending) -> SubmitResponse | None:
         """Submit, and do not wait for an answer that was lost with a link: None when that may be."""
-        broken = self._broken.setdefault(pending.name.host, asyncio.Event())
-        loop = asyncio.get_running_loop()
-        asking, breaking = loop.create_task(self._submit(pending)), loop.create_task(broken.wait())
+        host, since = pending.name.host, self._now()
+        trouble = asyncio.get_running_loop().call_later(
+            TROUBLE_SECONDS, self._put_trouble, pending.name, since, "it does not answer"
+        )  # it waits for a link, perhaps
+        waiting = asyncio.timeout(None)
+        self._unanswered[host].add(waiting)
         try:
-            await asyncio.wait((asking, breaking), timeout=TROUBLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if not (asking.done() or breaking.done()):  # it waits for a link, perhaps
-                self._put_trouble(pending.name, self._now() - TROUBLE_SECONDS, "it does not answer")
-                await asyncio.wait((asking, breaking), return_when=asyncio.FIRST_COMPLETED)
-            return await asking if asking.done() else None
+            async with waiting:
+                return await self._submit(pending)
+        except TimeoutError:
+            if not waiting.expired():
+                raise
+            return None
         finally:
-            for task in (asking, breaking):
-                task.cancel()
+            trouble.cancel()
+            self._unanswered[host].discard(waiting)
 
     async def _submit(self, pending: Pending) -> SubmitResponse:
         async with self._room[pending.name.host]:

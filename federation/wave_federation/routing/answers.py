@@ -61,9 +61,7 @@ def read_refusal(stanza: Stanza) -> Refusal:
     return Refusal(
         condition=_condition(report),
         type=kind if kind in _TYPES else "cancel",
-        text=" ".join(
-            "".join(ch if ch.isprintable() else " " for ch in report.findtext(_TEXT, "")[:_MAX_TEXT]).split()
-        ),
+        text=_one_line(report.findtext(_TEXT, "")[:_MAX_TEXT]),
         retry_after=_retry_after(report),
     )
 
