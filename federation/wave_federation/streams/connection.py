@@ -15,6 +15,7 @@ from wave_federation.streams.effects import Deliver, End, Ending, Established
 from wave_federation.streams.limits import StreamLimits
 from wave_federation.streams.session import Happening, StreamSession
 
+_TOGETHER: Final = 16_384  # bytes of stanzas that one turn of the loop gathers before they are written: a TLS record
 _NOBODY: Final = ("0.0.0.0", 0)  # noqa: S104 - a peer that was gone before anybody could look who it was
 
 
@@ -64,6 +65,7 @@ class StreamConnection(asyncio.Protocol):
     __slots__ = (
         "_armed",
         "_established",
+        "_flushing",
         "_happenings",
         "_limits",
         "_linger_until",
@@ -90,6 +92,7 @@ class StreamConnection(asyncio.Protocol):
         self._limits: Final = limits
         self._loop: Final = asyncio.get_running_loop()
         self._established = False  # as the observer was told
+        self._flushing = False  # whether what was sent will be written when this turn of the loop is over
         self._happenings: deque[Happening] = deque()  # not told yet
         self._telling = False
         self._timer: asyncio.TimerHandle | None = None
@@ -136,7 +139,11 @@ class StreamConnection(asyncio.Protocol):
         if not self.writable:
             raise QueueFull(f"{self.remote} has not taken what was sent before")
         self._session.send(stanza, self._loop.time())
-        self._after([])
+        if self._session.unencrypted >= _TOGETHER:
+            self._flush()
+        elif not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
 
     def close(self, reason: str = "it is not needed any more", error: RemoteProtocolError | None = None) -> None:
         """End the stream, without waiting: in good order, or with an error. What was sent before is sent first."""
@@ -199,11 +206,15 @@ class StreamConnection(asyncio.Protocol):
 
     # ---- what follows from what happened ----
 
-    def _after(self, happenings: list[Happening]) -> None:
-        """Send what is to be sent, tell what happened, in order, and see when something is due."""
+    def _flush(self) -> None:
+        self._flushing = False
         data = self._session.data_to_send()
         if data and not self._transport.is_closing():
             self._transport.write(data)
+
+    def _after(self, happenings: list[Happening]) -> None:
+        """Send what is to be sent, tell what happened, in order, and see when something is due."""
+        self._flush()
         self._happenings.extend(happenings)
         if self._telling:  # whoever is told may call us: it is told the rest afterwards
             return

@@ -7,6 +7,7 @@ and last, and then the connection is to be dropped when what is to be sent has b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, TypeAlias, final
 
 from cryptography import x509
@@ -55,6 +56,7 @@ class StreamSession:
         "_negotiated",
         "_out",
         "_parser",
+        "_plaintext",
         "_sessions",
         "_tls",
         "_tls_established",
@@ -78,6 +80,7 @@ class StreamSession:
         self._established = False
         self._negotiated = 0  # bytes received before the stream was established
         self._out = bytearray()
+        self._plaintext = bytearray()  # said under TLS and not encrypted yet: what goes together makes fewer records
         self._happened: list[Happening] = []
         self._last_sent = now
         self._last_received = now
@@ -138,6 +141,11 @@ class StreamSession:
         """The connection is about to be dropped, for this reason: nothing more will be said."""
         return self._carry_out(self._machine.lost(reason), now)
 
+    @property
+    def unencrypted(self) -> int:
+        """How many bytes wait for ``data_to_send`` to be encrypted."""
+        return len(self._plaintext)
+
     def send(self, stanza: Stanza, now: float) -> None:
         """Send a stanza on an initiating stream that is ``established``."""
         assert self.established, "stanzas pass when the stream is established, and not after it is closed"
@@ -149,6 +157,7 @@ class StreamSession:
 
     def data_to_send(self) -> bytes:
         """What is to be written to the socket now. It is returned once."""
+        self._encrypt()
         if self._tls is not None:
             self._out += self._tls.data_to_send()
         data = bytes(self._out)
@@ -238,6 +247,8 @@ class StreamSession:
                     self._happened.append(effect)
                 case End():
                     if self._tls is not None:
+                        with suppress(TlsFailed):  # then there is nobody to say the last words to
+                            self._encrypt()
                         self._tls.close()
                     self._parser.reset()
                     self._happened.append(effect)
@@ -265,4 +276,10 @@ class StreamSession:
         if self._tls is None:
             self._out += plaintext
         else:
+            self._plaintext += plaintext
+
+    def _encrypt(self) -> None:
+        if self._tls is not None and self._plaintext:
+            plaintext = bytes(self._plaintext)
+            self._plaintext.clear()
             self._tls.send(plaintext)

@@ -65,6 +65,17 @@ def test_two_servers_establish_a_stream_and_stanzas_pass_in_order(servers: Serve
     assert [told(stanza) for stanza in pair.delivered] == [told(stanza) for stanza in sent]
 
 
+def test_stanzas_that_are_sent_together_share_a_tls_record(servers: Servers) -> None:
+    session = connected(servers).initiating
+    for number in range(10):
+        session.send(message(f"number {number}"), START)
+    data, records = session.data_to_send(), 0
+    while data:  # RFC 8446 §5.1: type, version, length
+        records, data = records + 1, data[5 + int.from_bytes(data[3:5], "big") :]
+    assert records == 1
+    assert session.unencrypted == 0
+
+
 def test_what_happens_does_not_depend_on_packets_not_even_of_one_byte(servers: Servers, *, direct_tls: bool) -> None:
     pair = connected(servers, direct_tls=direct_tls, portions=byte_by_byte)
     assert pair.established
