@@ -2,7 +2,7 @@
 tests start the program some two hundred times.
 
 From there on it is as behind the command line: arguments, output, signals and exit status. That the command itself
-starts is tested in tests/groundswell/test_wheel.py.
+starts is tested in tests/groundswell/test_wheel.py, and serves the browser client's src/sync/realServer.test.ts.
 """
 
 from __future__ import annotations
