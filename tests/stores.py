@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from databases import sqlite_database
 from peers.postgres import Postgres
 from wave_server.store import Store, migrate
 from wave_server.store.tables import metadata
@@ -52,7 +53,7 @@ def store_server(request: pytest.FixtureRequest) -> Postgres | None:
 async def store(store_server: Postgres | None, tmp_path: Path) -> AsyncIterator[Store]:
     """An open store without content."""
     if store_server is None:
-        opened = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}", create=True)
+        opened = await Store.open(await sqlite_database(tmp_path / "store.db"))
     else:
         await _empty(store_server)
         opened = await Store.open(store_server.url(SHARED))

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from databases import sqlite_database
 from s2s import pki
 from s2s.hub import Hub
 from wave_federation.links.backoff import Backoff
@@ -65,7 +66,7 @@ class RunningProvider:
 
     def __init__(self, domain: str, directory: Path, hub: Hub, ca: pki.Authority, **options: Any) -> None:
         self.domain = domain
-        self.url = f"sqlite+aiosqlite:///{directory / domain}.db"
+        self.database = directory / f"{domain}.db"
         self.hub = hub
         self.ca = ca
         self.users: set[str] | None = None  # None: everybody
@@ -80,7 +81,7 @@ class RunningProvider:
 
     async def start(self) -> None:
         service = own_service(self.domain)
-        self.store = await Store.open(self.url, create=True)
+        self.store = await Store.open(await sqlite_database(self.database))
         self.transport = self.hub.end(self.domain, service)
         self.router = Router(self.transport, validate)
         disco = Disco(self.router, domain=self.domain, service=service)

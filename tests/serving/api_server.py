@@ -14,8 +14,9 @@ import aiohttp
 from aiohttp import web
 from argon2 import PasswordHasher
 
+from databases import sqlite_database
 from groundswell.api import api_parts
-from groundswell.config import Config
+from groundswell.config import EMBEDDED_DATABASE, Config
 from groundswell.serving import REQUEST_LINE
 from groundswell.settings import host_limits, web_settings
 from wave_ot.history import version_zero
@@ -118,7 +119,7 @@ class ApiServer:
 async def api_server(directory: Path, **sections: Any) -> AsyncIterator[ApiServer]:
     """Run a server whose data is in ``directory``; ``sections`` are those of its configuration."""
     config = Config(domain=DOMAIN, data_dir=str(directory), **sections)
-    store = await Store.open(config.database_url, create=True)
+    store = await Store.open(await sqlite_database(directory / EMBEDDED_DATABASE))
     indexer, digests = Indexer(store, DOMAIN), LiveDigests()
     indexer.listen(digests.changed)
     host = WaveHost(

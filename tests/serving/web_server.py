@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import aiohttp
 from aiohttp import web
 
+from databases import sqlite_database
 from wave_ot.deltas import HashedVersion
 from wave_ot.history import version_zero
 from wave_server.accounts import Account, NoSuchAccount
@@ -190,7 +191,7 @@ async def web_server(
 
     ``parts`` makes the parts of the API that it serves besides sessions and inboxes.
     """
-    store = await FaultyStore.open(f"sqlite+aiosqlite:///{directory / 'test.db'}", create=True)
+    store = await FaultyStore.open(await sqlite_database(directory / "test.db"))
     indexer, digests = Indexer(store, DOMAIN), LiveDigests()
     indexer.listen(digests.changed)
     host = WaveHost(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from databases import sqlite_database
 from wave_server.host import WaveHost
 from wave_server.store import Store
 
@@ -16,7 +17,7 @@ from .hosting import Clock, new_host
 @pytest.fixture
 async def sqlite(tmp_path: Path) -> AsyncIterator[Store]:
     """An open SQLite store without content."""
-    opened = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'host.db'}", create=True)
+    opened = await Store.open(await sqlite_database(tmp_path / "host.db"))
     yield opened
     await opened.close()
 

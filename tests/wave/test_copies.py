@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from databases import sqlite_database
 from wave_ot.components import ElementEnd, ElementStart
 from wave_ot.deltas import AppliedDelta, HashedVersion, SignedDelta, WaveletDelta
 from wave_ot.docop import DocOp
@@ -62,7 +63,7 @@ async def beta(tmp_path: Path, clock: Clock, alpha: Provider) -> AsyncIterator[P
 
 
 async def running(directory: Path, domain: str, clock: Clock) -> AsyncIterator[Provider]:
-    store = await Store.open(f"sqlite+aiosqlite:///{directory / domain}.db", create=True)
+    store = await Store.open(await sqlite_database(directory / f"{domain}.db"))
     provider = Provider(domain, store, clock, limits=SHORT)
     await provider.start()
     yield provider

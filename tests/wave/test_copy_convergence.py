@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from databases import sqlite_database
 from named_signer import NamedSigner
 from wave_ot.document import Document
 from wave_ot.protobuf import decode_applied_delta
@@ -28,9 +29,7 @@ LETTERS = "ab"  # so that the same operations come from two tabs of one person
 
 @pytest.fixture
 async def stores(tmp_path: Path) -> AsyncIterator[dict[str, Store]]:
-    opened = {
-        domain: await Store.open(f"sqlite+aiosqlite:///{tmp_path / domain}.db", create=True) for domain in (ALPHA, BETA)
-    }
+    opened = {domain: await Store.open(await sqlite_database(tmp_path / f"{domain}.db")) for domain in (ALPHA, BETA)}
     yield opened
     for store in opened.values():
         await store.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from databases import sqlite_database
 from named_signer import NamedSigner
 from wave_ot.wavelet_operations import AddParticipant
 from wave_server.errors import Forbidden
@@ -23,7 +24,7 @@ FOREIGN = AddParticipant(str(BOB))
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'sharing.db'}", create=True)
+    opened = await Store.open(await sqlite_database(tmp_path / "sharing.db"))
     yield opened
     await opened.close()
 

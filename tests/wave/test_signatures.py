@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from databases import sqlite_database
 from wave_server.errors import NotFound
 from wave_server.history_reading import History
 from wave_server.names import WaveAddress
@@ -24,7 +25,7 @@ from .making import LIMITS, edit, insertion
 @pytest.fixture
 async def providers(tmp_path: Path, clock: Clock) -> AsyncIterator[tuple[Provider, Provider]]:
     """Alpha, the host, and beta."""
-    stores = [await Store.open(f"sqlite+aiosqlite:///{tmp_path / domain}.db", create=True) for domain in (ALPHA, BETA)]
+    stores = [await Store.open(await sqlite_database(tmp_path / f"{domain}.db")) for domain in (ALPHA, BETA)]
     alpha, beta = (Provider(domain, store, clock) for domain, store in zip((ALPHA, BETA), stores, strict=True))
     await wire(alpha, beta)
     yield alpha, beta

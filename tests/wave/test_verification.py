@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from databases import sqlite_database
 from wave_ot.deltas import HashedVersion
 from wave_ot.history import version_zero
 from wave_ot.wavelet_operations import AddParticipant, NoOp, RemoveParticipant
@@ -270,8 +271,8 @@ def test_the_one_wrong_byte_is_found_wherever_it_is(prefix: bytes, right: bytes,
 
 async def test_a_byte_that_rotted_in_the_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
-    url = f"sqlite+aiosqlite:///{path}"
-    store = await Store.open(url, create=True)
+    url = await sqlite_database(path)
+    store = await Store.open(url)
     history = written(NAME)
     await store.append(history.rows)
     await store.close()

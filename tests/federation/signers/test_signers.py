@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from databases import sqlite_database
 from s2s import pki
 from wave_federation.errors import FederationError, InvalidSignature, UnknownSigner, UntrustedSigner, UnusableSigner
 from wave_federation.persistence import StoredFederation
@@ -49,7 +50,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'signers.db'}", create=True)
+    store = await Store.open(await sqlite_database(tmp_path / "signers.db"))
     yield World(store)
     await store.close()
 

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useCallback, useEffect, useRef } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef } from "preact/hooks";
 import { type Anchor, useDismissal, useFloating } from "./floating";
 import { Icon } from "./Icon";
 import type { IconName } from "./icons";
@@ -46,7 +46,7 @@ export function Menu({ anchor, label, items, placement = "bottom-end", onClose }
   );
   const dismiss = useCallback((how: "outside" | "escape") => close(how === "escape"), [close]);
   useDismissal(ref, anchor, dismiss);
-  useEffect(() => entries(ref.current)[0]?.focus(), []);
+  useLayoutEffect(() => entries(ref.current)[0]?.focus(), []);
   const press = (event: KeyboardEvent): void => {
     if (event.key === "Tab") {
       event.preventDefault();

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useCallback, useEffect, useRef } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef } from "preact/hooks";
 import { type Anchor, useDismissal, useFloating } from "./floating";
 import { firstFocusable } from "./focus";
 import type { Placement } from "./placement";
@@ -30,7 +30,7 @@ export function Popover(props: PopoverProps): JSX.Element {
     [anchor, focus, onClose],
   );
   useDismissal(ref, anchor, dismiss);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (focus === "content" && ref.current !== null) (firstFocusable(ref.current) ?? ref.current).focus();
   }, [focus]);
   return (

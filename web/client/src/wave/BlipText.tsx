@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { BlipContent, BlipEditor } from "../editor";
 import { isTextTarget } from "../ui";
 import { placeCaret } from "./caret";
@@ -61,7 +61,8 @@ function LiveText({ place, label, editing }: Omit<BlipTextProps, "near">): JSX.E
   const host = useMemo(() => editorHost(wave, place), [wave, place]);
   // Editors are made once; which of them is written in changes.
   const handle = useRef<Parameters<NonNullable<Parameters<typeof BlipEditor>[0]["handle"]>>[0] | null>(null);
-  useEffect(() => {
+  // Before it is painted: what is typed at a text that is seen to be written in goes into it.
+  useLayoutEffect(() => {
     if (!editing) return undefined;
     model.editor.value = handle.current;
     handle.current?.focus();

@@ -37,7 +37,7 @@ export function BlipEditor({ host, editable, autofocus = false, label, handle }:
     if (autofocus && editable) made.focus();
     return () => made.destroy();
   }, [host]); // made once for its document: what else changes is told below
-  useEffect(() => {
+  useLayoutEffect(() => {
     controller?.setEditable(editable);
     if (autofocus && editable) controller?.focus(); // a text that is only read cannot have taken it
   }, [controller, editable]);

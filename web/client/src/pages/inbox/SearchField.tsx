@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../app/api";
 import { people } from "../../app/people";
 import { navigate, route } from "../../app/router";
@@ -19,7 +19,7 @@ export function SearchField({ query }: { readonly query: string }): JSX.Element 
   const [chosen, choose] = useState(-1);
   const suggestions = useSuggestions(word);
   const open = suggestions.length > 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (route.value.kind === "search") input.current?.focus(); // not when the search only stands beside a wave
   }, []);
   useEffect(() => {

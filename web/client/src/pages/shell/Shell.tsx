@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { openShortcuts } from "../../app/dialogs";
 import { lazy } from "../../app/lazy";
 import { preferences } from "../../app/preferences";
@@ -123,7 +123,7 @@ function useGeneralShortcuts(client: SyncClient): void {
 function useMovedFocus(now: Route): void {
   const before = useRef(now);
   const place = now.kind === "wave" || now.kind === "history" ? now.wave : now.kind;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const from = before.current;
     before.current = now;
     if (from === now || (from.kind === now.kind && isList(now))) return;
