@@ -53,7 +53,7 @@ demo: setup-run ## two servers that share waves, alpha.localhost and beta.localh
 	$(COMPILED) $(PYTHON) tools/demo.py build/demo
 
 test: setup-test ## set up and run all tests: the engine interpreted and compiled, everything else on the compiled one
-	@$(MAKE) --no-print-directory $(ENGINE)/.built $(CLIENT)/index.html
+	@$(MAKE) --no-print-directory --jobs 2 $(ENGINE)/.built $(CLIENT)/index.html
 	npm test --silent --prefix web/client
 	$(PYTHON) -m pytest $(IN_PARALLEL) tests/ot
 	$(COMPILED) GROUNDSWELL_ENGINE=compiled $(PYTHON) -m pytest $(IN_PARALLEL) tests
