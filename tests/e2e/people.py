@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Final
 
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from running.server_process import PASSWORD as SERVER_PASSWORD
 
@@ -14,6 +14,9 @@ PASSWORD: Final = "correct horse battery"
 DESKTOP: Final = ViewportSize(width=1440, height=900)
 PHONE: Final = ViewportSize(width=390, height=844)
 SECONDS: Final = 1000.0  # Playwright counts in milliseconds
+LONGEST_WAIT: Final = 10 * SECONDS
+
+expect.set_options(timeout=LONGEST_WAIT)  # by itself it waits half as long as everything else
 
 _numbers: Final = itertools.count(1)
 
@@ -65,7 +68,7 @@ async def new_profile(
         timezone_id="Europe/Berlin",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(10 * SECONDS)
+    context.set_default_timeout(LONGEST_WAIT)
     page = await context.new_page()
     problems: list[str] = []
     watch(page, problems)
