@@ -1,6 +1,7 @@
 """What a person does in an open wave, by the names that the page gives to things: actions the tests share.
 
-They wait with ``wait_for_function``, which looks at each frame; ``expect`` pauses for up to a second between looks.
+They do not wait with ``expect``, which pauses for up to a second between looks; ``wait_for_function`` looks at each
+frame, ``wait_for`` after half a second at most.
 """
 
 from __future__ import annotations

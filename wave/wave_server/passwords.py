@@ -15,7 +15,7 @@ from wave_server.errors import InvalidRequest, WaveError
 
 SHORTEST: Final = 8  # characters
 LONGEST: Final = 1024  # bytes of UTF-8
-HASHES_AT_ONCE: Final = 2
+HASHES_AT_ONCE: Final = 2  # each takes a core, and the memory below
 
 PasswordCost: TypeAlias = Literal["standard", "small"]
 """What a hash costs, an attacker as well: ``standard`` some 250 ms of a core and 64 MiB, which is RFC 9106's second
